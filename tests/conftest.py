@@ -70,7 +70,7 @@ def _examples(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pycollect_makeitem() -> Generator[None, object, object]:
-    """Of the cases of a test that is marked `short`, leave all but a few to the long tests."""
+    """Of the cases of a test that is marked `short`, leave all but a few to the long tests, or to the soak."""
     made = yield
     if isinstance(made, list):
         _keep_few([item for item in made if isinstance(item, pytest.Function)])
@@ -83,10 +83,16 @@ def _keep_few(items: list[pytest.Function]) -> None:
     if mark is None or is_hypothesis_test(cases[0].function):
         return
     (few,) = mark.args
-    kept = {number * len(cases) // few for number in range(few)}
-    for number, item in enumerate(cases):
-        if number not in kept:
-            item.add_marker("long")
+    others = [case for case in cases if case not in _spread(few, cases)]
+    long = _spread(mark.kwargs.get("long", len(others)), others)
+    for item in others:
+        item.add_marker("long" if item in long else "soak")
+
+
+def _spread(few: int, cases: list[pytest.Function]) -> list[pytest.Function]:
+    """Take some cases evenly from all; the first is one of them."""
+    few = min(few, len(cases))
+    return [cases[number * len(cases) // few] for number in range(few)]
 
 
 @pytest.hookimpl(trylast=True)

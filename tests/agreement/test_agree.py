@@ -200,6 +200,7 @@ def test_what_is_not_there_is_one_line(asked: AgreementRequest, words: str) -> N
 UNITS = st.lists(st.dictionaries(st.sampled_from("abc"), st.integers(1, 3), min_size=2), min_size=2, max_size=8)
 
 
+@pytest.mark.short(30)
 @given(UNITS, st.sampled_from([Level.NOMINAL, Level.ORDINAL, Level.INTERVAL, Level.RATIO]))
 def test_the_interval_is_the_same_each_time_and_ordered(units: list[Unit], level: Level) -> None:
     one = interval(units, level, [1, 2, 3])

@@ -99,7 +99,7 @@ def told(findings: list[Finding]) -> list[tuple[str, str, int, str]]:
     return [(finding.code, finding.level, finding.row, finding.field) for finding in findings]
 
 
-@pytest.mark.short(12)
+@pytest.mark.short(6, long=12)
 @pytest.mark.parametrize("mode", ["patch", "snapshot"])
 @pytest.mark.parametrize("key", LOOK_ALIKE)
 def test_a_contributed_key_that_looks_like_a_published_one_is_told(tmp_path, key, mode):

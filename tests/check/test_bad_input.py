@@ -1109,7 +1109,7 @@ EVIL = {
 }
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(1, long=4)
 @pytest.mark.parametrize(("pattern", "cell"), EVIL.items(), ids=[pattern[:20] for pattern in EVIL])
 def test_a_pattern_that_backtracks_for_ever_comes_to_an_end(package, pattern, cell):
     folder = package(constrain("note", pattern=pattern), events=HEADER + GOOD.strip() + cell + "\n")
@@ -1188,6 +1188,7 @@ ODD_CELLS = [
 FORMS = [(name, "default") for name in FIELD_TYPES] + [(name, "any") for name in ("datetime", "date", "time")]
 
 
+@pytest.mark.short(6)
 @pytest.mark.parametrize(("kind", "form"), FORMS)
 def test_no_cell_is_too_odd_for_a_type(package, kind, form):
     fields = [{"name": "place", "type": "integer"}, {"name": "odd", "type": kind, "format": form}]
@@ -1659,7 +1660,7 @@ def test_any_value_at_any_place_gives_a_report_or_a_refusal(folders, place, valu
         assert "\n" not in str(error)  # noqa: PT017 (a report is as good)
 
 
-@pytest.mark.short(60)
+@pytest.mark.short(25)
 @fuzz
 @any_place
 def test_any_value_at_any_place_of_a_base_gives_a_report_or_a_refusal(folders, place, value):

@@ -93,7 +93,7 @@ def cases(table: str, frame: Any) -> Cases:
     return []
 
 
-@pytest.mark.short(5)
+@pytest.mark.short(8, long=16)
 @every_table
 @both
 @pytest.mark.filterwarnings("ignore::pandera.errors.SchemaWarning")
@@ -146,7 +146,7 @@ def faults(field: Field) -> Iterator[tuple[Any, str]]:
         yield "", "str_length"
 
 
-@pytest.mark.short(15)
+@pytest.mark.short(8, long=16)
 @every_table
 @both
 @pytest.mark.filterwarnings("ignore::pandera.errors.SchemaWarning")
@@ -477,13 +477,13 @@ def test_the_spoilt_file_has_faults_of_every_kind(spoilt):
     assert kinds | {"primary-key", "nul-byte"} <= found
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(2, long=4)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_frame_has_the_findings_of_its_file(spoilt, kind):
     assert of_frame(KINDS[kind](texts(spoilt)), "actors") == of_file(spoilt, "actors")
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(2, long=4)
 @pytest.mark.parametrize("table", ["sources", "dependencies", "evidence", "trade_flows", "jurisdictions", "products"])
 @both
 def test_a_published_table_as_a_typed_frame_has_the_findings_of_its_file(table, backend):

@@ -89,7 +89,7 @@ def faulty(tmp_path, request):
     return packed(tmp_path / "x.zip", folder, request.param), request.param
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(2, long=4)
 @pytest.mark.parametrize("form", list(Format))
 def test_every_report_on_an_archive_names_the_archive_and_its_members(run, faulty, form):
     file, inside = faulty

@@ -102,7 +102,7 @@ def test_a_row_whose_key_is_published_in_another_form_is_an_error(tmp_path, fiel
         merge(base, [mine], output_dir=tmp_path / "out")
 
 
-@pytest.mark.short(5)
+@pytest.mark.short(3, long=5)
 @pytest.mark.parametrize("mode", ["patch", "snapshot"])
 @pytest.mark.parametrize(("field", "published"), PUBLISHED)
 def test_a_row_whose_key_is_written_as_the_package_does_is_changed(tmp_path, field, published, mode):

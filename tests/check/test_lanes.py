@@ -55,7 +55,7 @@ def assert_same(drawn: tuple[list[Table], Descriptor], *, reference_only: bool, 
         assert quick.to_json() == exact.to_json()
 
 
-@pytest.mark.short(30)
+@pytest.mark.short(15)
 @given(packages(), st.booleans(), st.sampled_from([1, 2, 10**9]), st.sampled_from([7, 64, 1000]))
 @settings(max_examples=300, deadline=None)
 def test_random_packages_get_the_same_report_in_both_lanes(drawn, reference_only, examples, size):
@@ -88,8 +88,8 @@ def test_keys_in_several_forms_get_the_same_report_in_both_lanes(data, kind, exa
 
 
 SUBJECTS = [
+    CASES / "demo",  # the smallest, which `make test` takes
     ROOT / "datapackage",
-    CASES / "demo",
     *sorted(folder for folder in (ROOT / "examples" / "contributions").glob("*/*") if folder.is_dir()),
 ]
 REPORTS = sorted(folder for folder in (CASES / "reports").iterdir() if folder.is_dir())
@@ -105,7 +105,7 @@ def assert_same_reports(subject: Path, size: int = 1000) -> Report:
     return exact
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.name)
 def test_fixtures_get_the_same_report_in_both_lanes(subject):
     assert_same_reports(subject)
@@ -224,7 +224,7 @@ BYTES: dict[str, bytes] = {
 }
 
 
-@pytest.mark.short(8)
+@pytest.mark.short(4, long=12)
 @pytest.mark.parametrize("data", BYTES.values(), ids=BYTES.keys())
 @pytest.mark.parametrize("size", [300, 5_000])
 def test_files_get_the_same_report_in_both_lanes(data, size, tmp_path):
@@ -250,7 +250,7 @@ def test_packed_files_get_the_same_report_in_both_lanes(kept, tmp_path):
     assert quick.to_json() == exact.to_json()
 
 
-@pytest.mark.short(1)
+@pytest.mark.short(1, long=2)
 @pytest.mark.parametrize("faults", [1, 7, 1000])
 @pytest.mark.parametrize("reference_only", [False, True], ids=["ours", "reference"])
 def test_large_tables_get_the_same_report_in_both_lanes(large, faults, reference_only):
@@ -263,6 +263,7 @@ def test_large_tables_get_the_same_report_in_both_lanes(large, faults, reference
     assert quick.to_json() == exact.to_json()
 
 
+@pytest.mark.long
 def test_keys_that_go_to_files_are_compared_as_those_in_memory(large, monkeypatch):
     folder = large(5_000, 9)
     with fast_lane(10_000):

@@ -287,6 +287,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return write(folder / "base", base), write(folder / "own", own)
 
 
+@pytest.mark.long
 def test_a_large_patch_with_all_notations_and_faults_gets_the_same_report_in_both_lanes(large, monkeypatch):
     base, own = large
     taken = []
@@ -317,6 +318,7 @@ def test_a_large_patch_whose_base_cannot_be_read_gets_the_same_report_in_both_la
     assert any(one.what == "rows as merged" for one in quick.not_judged)
 
 
+@pytest.mark.long
 def test_a_large_patch_that_breaks_off_gets_the_same_report_in_both_lanes(large, tmp_path):
     base, own = large
     for file in own.iterdir():

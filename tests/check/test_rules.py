@@ -96,14 +96,14 @@ def test_every_rule_has_cases_and_none_of_the_model_is_missing():
     assert numbered >= {f"R{n:02}" for n in range(1, 68)}
 
 
-@pytest.mark.short(6)
+@pytest.mark.short(4, long=16)
 @pytest.mark.parametrize("name", NAMES)
 def test_good_rows_keep_their_rule_and_break_no_other(name, tmp_path):
     _, findings = judged(name, "good", tmp_path)
     assert [f for f in findings if f.level == "error" or number(f.rule) == number(name)] == []
 
 
-@pytest.mark.short(20)
+@pytest.mark.short(12, long=24)
 @pytest.mark.parametrize("name", NAMES)
 def test_bad_rows_give_the_findings_that_the_case_asks_for(name, tmp_path):
     rules = {number(finding.rule) for finding in expected(name)} | {number(name)}
@@ -139,13 +139,13 @@ def test_every_rule_has_a_good_and_a_bad_example():
     assert [rule.id for rule in RULEBOOK.rules if not (rule.good and rule.bad)] == []
 
 
-@pytest.mark.short(30)
+@pytest.mark.short(20)
 @pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.id)
 def test_the_good_example_of_a_rule_keeps_it(rule, tmp_path):
     assert run_on(rule.good, [rule.id], tmp_path) == []
 
 
-@pytest.mark.short(30)
+@pytest.mark.short(20)
 @pytest.mark.parametrize("rule", EXAMPLES, ids=lambda rule: rule.id)
 def test_the_bad_example_of_a_rule_breaks_it_in_every_row(rule, tmp_path):
     found = run_on(rule.bad, [rule.id], tmp_path)
@@ -324,7 +324,7 @@ def in_json(table: str, verdicts: Verdicts) -> Verdicts:
     return {(rule, row) for rule, row in verdicts if rule in json_rules(table)}
 
 
-@pytest.mark.short(4)
+@pytest.mark.short(2, long=6)
 @pytest.mark.parametrize("table", TABLES)
 def test_every_layer_gives_the_same_verdict_on_all_rows_of_the_cases(table):
     rows = case_rows(table)

@@ -77,7 +77,7 @@ def errors(report: Report) -> list[str]:
     return [finding.rule or finding.code for finding in report if finding.level == "error"]
 
 
-@pytest.mark.short(8)
+@pytest.mark.short(4, long=8)
 @pytest.mark.parametrize(("field", "gone", "stays"), KEYS)
 @pytest.mark.parametrize("also_edits", [False, True])
 def test_a_deleted_row_is_gone_for_rules(tmp_path, field, gone, stays, also_edits):
@@ -128,7 +128,7 @@ def lengths_of_statements(patch: pytest.MonkeyPatch) -> list[int]:
     return lengths
 
 
-@pytest.mark.short(5)
+@pytest.mark.short(3, long=5)
 @pytest.mark.parametrize(("field", "one", "other"), KEYS)
 def test_the_rows_of_an_earlier_release_are_known_again(tmp_path, field, one, other):
     before = package(tmp_path / "before", field, one, other)

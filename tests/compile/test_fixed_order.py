@@ -71,6 +71,7 @@ def test_the_order_of_rows_does_not_change_an_answer(query):
     assert len(answers(in_fixed_order(LANGUAGE.query(query).tree).sql("duckdb"))) == 1
 
 
+@pytest.mark.long
 def test_without_a_fixed_order_it_would():
     assert sum(len(answers(LANGUAGE.query(query).tree.sql("duckdb"))) > 1 for query in VARYING) > len(VARYING) // 2
 

@@ -5,7 +5,7 @@ import json
 import shutil
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, run_here
 
 import depositary
 
@@ -49,9 +49,16 @@ def whole(tmp_path):
     return tmp_path / "whole"
 
 
-def test_nothing_that_others_coded_from_the_source_is_left(run, tmp_path):
-    assert start(run, tmp_path / "ana", ARTICLE).code == 0
-    blind = tmp_path / "ana-base"
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """Begin a contribution once for all tests that only read it and its base."""
+    folder = tmp_path_factory.mktemp("blind")
+    assert start(run_here, folder / "ana", ARTICLE).code == 0
+    return folder
+
+
+def test_nothing_that_others_coded_from_the_source_is_left(begun):
+    blind = begun / "ana-base"
     for table in ("statements", "statement_parties", "stances", "meetings", "meeting_participants", "policy_actions"):
         assert rows(blind, table) == []
     known = ids(blind, "actors", "actor_id")
@@ -59,19 +66,17 @@ def test_nothing_that_others_coded_from_the_source_is_left(run, tmp_path):
     assert all(ARTICLE not in row["record_id"] for row in rows(blind, "evidence"))
 
 
-def test_the_source_and_what_was_coded_from_others_are_there(run, tmp_path):
-    start(run, tmp_path / "ana", ARTICLE)
-    blind = tmp_path / "ana-base"
+def test_the_source_and_what_was_coded_from_others_are_there(begun):
+    blind = begun / "ana-base"
     assert {ARTICLE, DISPATCH} <= ids(blind, "sources", "source_id")
     assert rows(blind, "codelists/jurisdictions") == rows(BASE, "codelists/jurisdictions")
     assert {row["source_id"] for row in rows(blind, "source_derivations")} == {DISPATCH}
 
 
-def test_both_the_package_and_the_contribution_are_valid(run, tmp_path):
-    start(run, tmp_path / "ana", ARTICLE)
-    assert depositary.validate(tmp_path / "ana-base").valid
-    for base in (tmp_path / "ana-base", BASE):
-        report = depositary.validate(tmp_path / "ana", base=base)
+def test_both_the_package_and_the_contribution_are_valid(begun):
+    assert depositary.validate(begun / "ana-base").valid
+    for base in (begun / "ana-base", BASE):
+        report = depositary.validate(begun / "ana", base=base)
         assert [*report] == []
 
 
@@ -118,19 +123,17 @@ def test_what_merges_record_is_not_there(run, tmp_path):
     assert depositary.validate(blind).valid
 
 
-def test_the_contribution_merges_into_the_whole_package(run, tmp_path):
-    start(run, tmp_path / "ana", ARTICLE)
-    done = run("merge", BASE, tmp_path / "ana", "--output-dir", tmp_path / "merged")
+def test_the_contribution_merges_into_the_whole_package(run, tmp_path, begun):
+    done = run("merge", BASE, begun / "ana", "--output-dir", tmp_path / "merged")
     assert done.code == 0, done.err
     assert ids(tmp_path / "merged", "statements", "statement_id") == ids(BASE, "statements", "statement_id")
 
 
-def test_the_same_package_gives_the_same_bytes(run, tmp_path):
-    for name in ("one", "two"):
-        start(run, tmp_path / name, ARTICLE)
-    files = [path.relative_to(tmp_path / "one-base") for path in (tmp_path / "one-base").rglob("*") if path.is_file()]
+def test_the_same_package_gives_the_same_bytes(run, tmp_path, begun):
+    start(run, tmp_path / "ana", ARTICLE)
+    files = [path.relative_to(begun) for path in (begun / "ana-base").rglob("*") if path.is_file()]
     assert len(files) > 20
-    assert all((tmp_path / "one-base" / f).read_bytes() == (tmp_path / "two-base" / f).read_bytes() for f in files)
+    assert all((begun / file).read_bytes() == (tmp_path / file).read_bytes() for file in files)
 
 
 @pytest.mark.parametrize(

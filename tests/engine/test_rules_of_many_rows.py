@@ -27,7 +27,7 @@ def many(rows):
         yield
 
 
-@pytest.mark.short(1)
+@pytest.mark.long
 @pytest.mark.parametrize("opener", [OPENER, SQLite])
 def test_all_rows_of_the_cases_have_the_same_findings_in_tables_of_many_rows(opener):
     rows = {resource.name: case_rows(resource.name) for resource in published()}
@@ -37,7 +37,7 @@ def test_all_rows_of_the_cases_have_the_same_findings_in_tables_of_many_rows(ope
     assert {finding.rule for finding in found} == set(BY_ROWS)
 
 
-@pytest.mark.short(1)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize(("lane", "rows"), [(fast_lane, 3), (nullcontext, 1)])
 @pytest.mark.parametrize("name", NAMES[::20])
 def test_a_report_is_the_same_if_few_rows_are_many(name, lane, rows, tmp_path):

@@ -292,6 +292,7 @@ def test_datasette_shows_what_a_column_means(published_file):
     assert "CC-BY-4.0" in page
 
 
+@pytest.mark.long
 def test_datasette_shows_what_a_view_is(published_file):
     assert "The stance of the party" in datasette(published_file, f"/{published_file.stem}/statement_positions")
 

@@ -15,8 +15,8 @@ from depositary.exporting.formats import FORMATS
 from depositary.reports import Format
 
 _KEPT = [json.loads(line) for line in (Path(__file__).parent / "kept.jsonl").read_text(encoding="utf-8").splitlines()]
-_OF_EACH = 50  # inputs; ten shares of them in all
-_OTHERS = range(1, 10)
+_OF_EACH = 25  # inputs; twenty shares of them in all
+_OTHERS = range(2, 20)
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +24,16 @@ def world(tmp_path_factory) -> Path:
     return build(tmp_path_factory.mktemp("fuzz") / "world")
 
 
-@pytest.mark.short(20)
+@pytest.mark.short(8, long=16)
 @pytest.mark.parametrize("kept", _KEPT, ids=[re.sub(r"\W+", "-", one["fault"]) for one in _KEPT])
 def test_what_failed_once_is_refused_in_words(world, tmp_path, kept):
     ended, faults = run(world, Case(kept["edits"], kept["call"]), tmp_path / "case")
     assert not faults, ended
 
 
-@pytest.mark.parametrize("share", [0, *(pytest.param(at, marks=pytest.mark.soak) for at in _OTHERS)])
+@pytest.mark.parametrize(
+    "share", [0, pytest.param(1, marks=pytest.mark.long), *(pytest.param(at, marks=pytest.mark.soak) for at in _OTHERS)]
+)
 def test_spoilt_inputs_give_findings_or_one_line(world, tmp_path, share):
     for number in range(share * _OF_EACH, (share + 1) * _OF_EACH):
         one = case(world, f"test:{number}")

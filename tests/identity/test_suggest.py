@@ -103,6 +103,7 @@ def test_the_order_of_contributions_changes_nothing(tmp_path):
         assert suggest(there.package, there.batches) == suggest(there.package, there.batches[::-1])
 
 
+@pytest.mark.long
 def test_rows_are_under_the_ids_that_the_merge_gives_them(tmp_path, run):
     rows = ({**QUAY, **work_of(who)} for who in ("ctr-ann", "ctr-bob"))
     workspace(tmp_path, {name: {"actors": [row]} for name, row in zip((ANN, BOB), rows, strict=True)})

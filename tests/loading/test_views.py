@@ -62,7 +62,7 @@ def in_duckdb(file: Path, query: str) -> list[Any]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(2, long=5)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_view_says_the_same_in_both_databases_and_loaded(whole, databases, name):
     query = f"SELECT * FROM {name}"  # noqa: S608 (our names)
@@ -77,7 +77,7 @@ def same(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     return sorted(tuple(cell.removesuffix(".0") for cell in row) for row in rows)
 
 
-@pytest.mark.short(4)
+@pytest.mark.short(2, long=5)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_view_in_a_database_has_the_columns_that_its_head_explains(databases, name):
     view = next(view for view in shipped_views() if view.name == name)

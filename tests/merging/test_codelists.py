@@ -159,7 +159,7 @@ def sizes(package: Path) -> dict[str, object]:
     return {"bytes": len(data), "rows": len(products(package)), "data": data}
 
 
-@pytest.mark.short(1)
+@pytest.mark.short(1, long=2)
 @pytest.mark.parametrize("kind", ["", "md5:", "sha256:", "sha1:", "sha512:"])
 def test_stated_bytes_hash_and_rows_are_those_of_the_longer_list(run, published, longer, kind):
     def digest(data: bytes) -> str:

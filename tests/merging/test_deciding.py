@@ -74,7 +74,7 @@ def is_applied(found: Sequence[Conflict], conflict: Conflict, before: Sequence[C
     return is_settled and listed.decided_by == "ctr-zoe"
 
 
-@pytest.mark.short(1)
+@pytest.mark.short(1, long=1)
 @pytest.mark.parametrize("is_away", [False, True], ids=["in a workspace", "outside"])
 @pytest.mark.parametrize(
     "case",

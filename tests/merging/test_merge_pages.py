@@ -131,6 +131,7 @@ def test_a_table_with_added_rows_alone_has_no_column_before(reused):
     assert Cells(page).rows[0] == ["field", "value"]
 
 
+@pytest.mark.long
 def test_long_properties_are_folded(difference):
     page = diff_page(difference)
     assert re.search(r"<summary>merged_from: nothing → \([\d,]+ characters\)</summary>", page)

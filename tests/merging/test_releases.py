@@ -60,7 +60,7 @@ def again(folder: Path, case: Case, version: str, left: tuple[str, ...] = ()) ->
     return read_outputs(folder / "again")
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(2, long=5)
 @pytest.mark.parametrize("version", ["2.0.0", "3.0.0"])
 @pytest.mark.parametrize("left", [(), ("ann/b1",), ("ben/b1",), ("ann/b1", "ben/b1")])
 @pytest.mark.parametrize("case", [OPEN, taken(OPEN, "ctr-ann")], ids=["open", "decided"])
@@ -112,7 +112,7 @@ def published_by(folder: Path, case: Case, *decisions: Case, at_hand: tuple[str,
     return found
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("choice", CHOICES)
 @pytest.mark.parametrize("at_hand", [("ann/b1", "ben/b1"), ("ben/b1",)], ids=["both", "one"])
 def test_a_decision_holds_when_a_candidate_has_been_published_since(tmp_path, choice, at_hand):
@@ -131,7 +131,7 @@ def test_a_decision_of_other_candidates_does_not_hold_when_one_has_been_publishe
     assert {line["status"] for line in once.conflicts} == {"open", "stale"}
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1, long=4)
 @pytest.mark.parametrize("after", CHOICES)
 @pytest.mark.parametrize("at_hand", [("ann/b1", "ben/b1"), ("ann/b1",), ()], ids=["both", "one", "none"])
 def test_a_decision_that_is_changed_after_publishing_is_as_if_it_had_been_so_from_the_start(tmp_path, after, at_hand):
@@ -236,7 +236,7 @@ WAITING = {
 }
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("column", WAITING)
 @pytest.mark.parametrize("left", [("ann/b1",), ("ben/b1",), ("ann/b1", "ben/b1")])
 def test_what_waits_for_its_column_stays_a_side_of_its_row_when_contributions_have_left(tmp_path, column, left):
@@ -286,7 +286,7 @@ SAID_OTHERWISE = {
 }
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("made", SAID_OTHERWISE.values(), ids=SAID_OTHERWISE)
 @pytest.mark.parametrize("left", [(), ("ann/b1",), ("ann/b2",)])
 def test_what_a_later_batch_says_of_a_column_holds_when_it_has_left(tmp_path, made, left):
@@ -330,7 +330,7 @@ def test_a_column_that_is_to_go_counts_the_cells_that_have_not_been_dealt_with(t
     assert [line["value"] for line in then.conflicts if line["batch"] == "ben/b1"] == ["1 cell"]
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1, long=6)
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("leaving", [False, True], ids=["all", "some"])
 def test_merging_again_changes_nothing_whoever_has_left(seed, leaving):
@@ -354,7 +354,7 @@ FOUND = {  # random cases that went wrong once
 }
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(1, long=4)
 @pytest.mark.parametrize("name", FOUND)
 def test_what_went_wrong_once_over_releases(tmp_path, name):
     seed, kinds = FOUND[name]
@@ -406,7 +406,7 @@ def after_publishing(folder: Path, case: Case, first: str) -> list[Outputs]:
     return found
 
 
-@pytest.mark.short(4)
+@pytest.mark.short(1, long=6)
 @pytest.mark.parametrize("kind", ROWS)
 @pytest.mark.parametrize("choice", ["ann", "ben", "base"])
 @pytest.mark.parametrize("first", ["ann", "ben"])
@@ -486,7 +486,7 @@ FREED = {  # the table, who contributes, the row that is decided on, how, who is
 }
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("name", FREED)
 def test_a_row_that_waited_is_told_as_if_nothing_had_been_published_in_between(tmp_path, name):
     table, contributions, row, choice, there = FREED[name]

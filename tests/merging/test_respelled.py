@@ -33,7 +33,7 @@ def respelled(folder: Path, field: dict[str, object], old: str, new: str | None,
     return merge(now, [folder / "mine"], output_dir=folder / "out", bases=folder / "bases", **more)
 
 
-@pytest.mark.short(8)
+@pytest.mark.short(6, long=8)
 @pytest.mark.parametrize("said", SAID)
 @pytest.mark.parametrize(("field", "new", "old"), ALIKE)
 def test_a_typed_key_in_another_form_is_the_same_row(tmp_path, field, old, new, said):

@@ -176,7 +176,7 @@ def test_a_claim_in_a_column_that_was_dropped_is_refused_and_says_what_to_do(sto
     assert story.merged(written, keep_bases=True).code == 0
 
 
-@pytest.mark.short(1)
+@pytest.mark.short(1, long=2)
 @pytest.mark.parametrize(
     "made",
     [
@@ -246,7 +246,7 @@ def require_as_it_was(published: Path, was: Tables, folder: Path) -> None:
             assert then == wanted
 
 
-@pytest.mark.short(1)
+@pytest.mark.short(1, long=2)
 @pytest.mark.parametrize("seed", [*range(6), *(pytest.param(s, marks=pytest.mark.soak) for s in range(6, 120))])
 def test_a_package_is_rewound_to_what_it_was_or_it_is_known_what_is_not_told(tmp_path, seed):
     case = random_case(seed, Kinds(links=True, changes=True))

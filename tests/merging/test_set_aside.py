@@ -97,7 +97,7 @@ def waiting(folder: Path) -> list[dict[str, str]]:
     return found
 
 
-@pytest.mark.short(4)
+@pytest.mark.short(3, long=5)
 @pytest.mark.parametrize("kind", WRONG)
 def test_one_that_is_wrong_does_not_hide_the_others(run, workspace, kind):
     files, why = WRONG[kind]

@@ -357,7 +357,7 @@ SEQUELS = {
 }
 
 
-@pytest.mark.short(5)
+@pytest.mark.short(3, long=8)
 @pytest.mark.parametrize(
     ("version", "left"), [("2.0.0", ()), ("3.0.0", ()), ("3.0.0", ("ann/b1",)), ("2.0.0", ("ann/b2",))]
 )
@@ -395,7 +395,7 @@ BETWEEN = {
 }
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("left", [True, False])
 @pytest.mark.parametrize(("first", "second", "values"), BETWEEN.values(), ids=BETWEEN)
 def test_what_was_published_of_an_earlier_batch_is_no_conflict_with_a_later_one(tmp_path, first, second, values, left):
@@ -457,7 +457,7 @@ UPDATES = {
 }
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(2, long=4)
 @pytest.mark.parametrize(("name", "row", "left"), UPDATES.values(), ids=UPDATES)
 @pytest.mark.parametrize("granularity", ["cell", "row"])
 def test_a_row_may_be_changed_before_it_is_registered(tmp_path, name, row, left, granularity):

@@ -172,6 +172,7 @@ COMP_WORDS=(depositary con); COMP_CWORD=1; _depositary_completion depositary; ec
     assert verbs == "conflicts"
 
 
+@pytest.mark.long
 def test_fish_completes_after_an_installation(tmp_path, workspace):
     home = tmp_path / "home"
     assert "fish completion installed in" in shell("fish", INSTALL, home, workspace)

@@ -41,6 +41,7 @@ PYTHON = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", PYTHON, re.DOTALL)
 
 
+@pytest.mark.short(3)
 @pytest.mark.parametrize(("code", "printed"), SNIPPETS, ids=range(len(SNIPPETS)))
 def test_snippets_for_python_print_what_the_page_shows(code, printed):
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(io.StringIO()) as written:

@@ -59,6 +59,12 @@ def test_cases(case):
     print("case", case)
 
 
+@pytest.mark.short(2, long=3)
+@pytest.mark.parametrize("share", range(10))
+def test_shares(share):
+    print("share", share)
+
+
 @pytest.mark.short(5)
 @settings(max_examples=40, derandomize=True, database=None)
 @given(st.integers())
@@ -77,6 +83,11 @@ def test_of_laws_and_cases_a_few_are_short_and_all_are_run(tmp_path):
     short, long, soak = (ran(tmp_path, asked) for asked in ("not long and not soak", "long", "soak"))
     assert re.findall(r"case (\d)", short) == ["0", "3", "6"]
     assert re.findall(r"case (\d)", long) == ["1", "2", "4", "5", "7", "8", "9"]
+    assert [re.findall(r"share (\d)", printed) for printed in (short, long, soak)] == [
+        ["0", "5"],
+        ["1", "3", "7"],
+        ["2", "4", "6", "8", "9"],
+    ]
     assert [re.findall(r"(\d+) examples", printed) for printed in (short, soak)] == [["5"], ["40"]]
 
 

@@ -59,7 +59,7 @@ def faults_of(kind, folder, fault):
         return [f"{fault}: {one}" for one in found]
 
 
-@pytest.mark.short(10)
+@pytest.mark.short(6, long=24)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("kind", SERVICES)
 def test_a_fault_leaves_nothing_half_and_the_next_run_ends_it(tmp_path, kind, fault):

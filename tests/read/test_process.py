@@ -47,7 +47,7 @@ def limit():
     csv.field_size_limit(before)
 
 
-@pytest.mark.short(3)
+@pytest.mark.short(1)
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_the_first_call_of_a_process_leaves_it_as_it_was(call, tmp_path):
     code = _SEEN.format(call=call)

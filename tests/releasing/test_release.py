@@ -260,6 +260,7 @@ def with_provenance(folder: Path, rows, deleted, claims=()) -> Path:
     return package(folder, {**rows, **lines}, edit)
 
 
+@pytest.mark.long
 def test_a_deletion_counts_only_if_the_earlier_release_does_not_record_it(tmp_path):
     gone, m2 = without("meetings", "m2"), ("meetings", "m2")
     old, new = (*m2, "old@1"), (*m2, "new@1")
@@ -412,6 +413,7 @@ def test_a_target_that_cannot_be_written_is_one_line(tmp_path, run):
     assert ran.err.count("\n") == 1
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not shutil.which("setpriv") or os.geteuid() != 0, reason="only root can give up its rights here")
 def test_a_folder_without_rights_is_one_line_that_names_it(first, tmp_path):
     without_rights = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
@@ -472,7 +474,7 @@ SIZES = {
 }
 
 
-@pytest.mark.short(5)
+@pytest.mark.short(3, long=4)
 @pytest.mark.parametrize("case", SIZES)
 def test_the_number_follows_from_what_changed(first, tmp_path, case):
     rows, edit, version = SIZES[case]
@@ -558,6 +560,7 @@ def test_a_package_made_from_a_release_has_no_texts_of_it_and_misses_none(first,
 # A disk that is full, and two runs at once
 
 
+@pytest.mark.short(1)
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
 @pytest.mark.parametrize("bytes_left", [500, 5_000, 12_000])
 def test_a_full_disk_leaves_nothing_half(tmp_path, bytes_left):

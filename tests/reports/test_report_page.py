@@ -462,6 +462,7 @@ def test_excerpts_can_be_scrolled_by_the_keyboard(browser, page):
     assert browser.ask("document.activeElement.matches('.excerpt[aria-label]')")
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_every_box_to_choose_from_has_a_name(browser, page):
     browser.open(page)
