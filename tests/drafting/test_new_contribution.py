@@ -33,7 +33,7 @@ def put(file, *rows):
         csv.DictWriter(stream, header, lineterminator="\n").writerows(rows)
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(1, long=3)
 @pytest.mark.parametrize("form", [(), ("--xlsx",)], ids=["csv", "xlsx"])
 @pytest.mark.parametrize("item", [None, *ITEMS])
 def test_a_new_contribution_is_valid_as_it_is(run, tmp_path, item, form):

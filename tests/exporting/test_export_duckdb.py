@@ -249,7 +249,9 @@ def bytes_of(package: Path, folder: Path, seed: str) -> bytes:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("small", [True, False], ids=["nasty", "published"])
+@pytest.mark.parametrize(
+    "small", [pytest.param(True, id="nasty"), pytest.param(False, id="published", marks=pytest.mark.soak)]
+)
 def test_the_same_package_gives_the_same_bytes(package, tmp_path, small):
     given = package if small else PACKAGE
     assert bytes_of(given, tmp_path, "1") == bytes_of(given, tmp_path, "2")
@@ -269,7 +271,7 @@ def by_library(package: Path, folder: Path, junk: str) -> bytes:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("memory", ["junk:true", "zero:true"])
+@pytest.mark.parametrize("memory", ["junk:true", pytest.param("zero:true", marks=pytest.mark.soak)])
 def test_a_call_of_the_library_gives_the_bytes_of_the_command(package, tmp_path, memory):
     assert by_library(package, tmp_path, memory) == bytes_of(package, tmp_path, "1")
 

@@ -324,7 +324,9 @@ def test_names_that_sqlite_does_not_tell_apart_are_changed_and_noted(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("small", [True, False], ids=["nasty", "published"])
+@pytest.mark.parametrize(
+    "small", [pytest.param(True, id="nasty"), pytest.param(False, id="published", marks=pytest.mark.soak)]
+)
 def test_the_same_package_gives_the_same_bytes(package, tmp_path, small):
     def run(seed: str) -> list[bytes]:
         command = [sys.executable, "-m", "depositary", "export", package if small else PACKAGE, "--to", "sqlite"]

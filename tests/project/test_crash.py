@@ -160,7 +160,14 @@ def killed(tmp_path: Path) -> Callable[..., list[dict]]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("lays", [FILES, FOLDERS, RELEASES], ids=["files", "folders", "releases"])
+@pytest.mark.parametrize(
+    "lays",
+    [
+        pytest.param(FILES, id="files"),
+        pytest.param(FOLDERS, id="folders", marks=pytest.mark.soak),
+        pytest.param(RELEASES, id="releases", marks=pytest.mark.soak),
+    ],
+)
 def test_at_every_call_the_old_or_the_new_is_there_whole(killed, lays):
     for found in killed(lays):
         assert found["faults"] == []

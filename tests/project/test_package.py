@@ -236,7 +236,7 @@ def test_seven_planted_faults_give_exactly_seven_findings(published):
     assert sorted(found) == sorted((Path("data", file), *rest) for file, *rest in PLANTED)
 
 
-@pytest.mark.short(2)
+@pytest.mark.short(1, long=2)
 @pytest.mark.parametrize("fault", PLANTED, ids=lambda fault: f"{fault[4]}-{fault[2]}")
 def test_each_planted_fault_is_one_error_for_frictionless_too(published, fault):
     file, row, field, value, *_ = fault
