@@ -91,6 +91,7 @@ OFFSET = ",,Land,Hauptstadt,\n,,DE,Berlin,\n"
 BETWEEN = ["", "\n", "\n\n\n", ",,,,\n", "Table 2,,,,\n", "\nMore of it,,,,\n\n"]
 
 
+@pytest.mark.short(12)
 @pytest.mark.parametrize("between", BETWEEN)
 @pytest.mark.parametrize("second", [SAME, TEXTS, PADDED, OFFSET])
 @pytest.mark.parametrize("first", [WIDE, LONG_WIDE], ids=["short", "long"])

@@ -237,6 +237,7 @@ def test_the_second_validation_reads_no_large_file_of_the_base(events, tmp_path,
         assert report(contribution, events, cache) == plain
 
 
+@pytest.mark.short(1)
 @pytest.mark.parametrize("at", [0, 25, 100, -1])
 def test_a_report_is_the_same_after_any_file_was_damaged(at, events, tmp_path, monkeypatch):
     monkeypatch.setattr(columns, "SMALL", 0)

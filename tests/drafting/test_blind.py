@@ -80,6 +80,7 @@ def test_both_the_package_and_the_contribution_are_valid(begun):
         assert [*report] == []
 
 
+@pytest.mark.long
 def test_a_row_to_which_rows_from_other_sources_refer_is_there(run, tmp_path, whole):
     start(run, tmp_path / "before", ARTICLE, base=whole)
     assert "act-wang-wentao" not in ids(tmp_path / "before-base", "actors", "actor_id")
@@ -111,6 +112,7 @@ def test_several_sources_can_be_coded_blindly(run, tmp_path):
     assert {ARTICLE, DISPATCH} <= ids(tmp_path / "ana-base", "sources", "source_id")
 
 
+@pytest.mark.long
 def test_what_merges_record_is_not_there(run, tmp_path):
     mira = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
     run("merge", BASE, mira, "--output-dir", tmp_path / "merged")
@@ -123,6 +125,7 @@ def test_what_merges_record_is_not_there(run, tmp_path):
     assert depositary.validate(blind).valid
 
 
+@pytest.mark.long
 def test_the_contribution_merges_into_the_whole_package(run, tmp_path, begun):
     done = run("merge", BASE, begun / "ana", "--output-dir", tmp_path / "merged")
     assert done.code == 0, done.err

@@ -240,6 +240,7 @@ def test_merge_gives_what_the_command_writes(published, tmp_path):
     assert [change.added for change in merged.changes if change.table == "evidence"] > [0]
 
 
+@pytest.mark.long
 def test_merge_without_a_place_writes_nothing(published, tmp_path):
     batch = ROOT / "examples" / "contributions" / "mira" / "dispatch-reading"
     before = sorted(tmp_path.rglob("*"))
