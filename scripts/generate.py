@@ -22,7 +22,6 @@ from depositary.check.rules.rulebook import read_rulebook
 from depositary.cli import app
 from depositary.compile.json_schema import rule_schema
 from depositary.exporting.formats.relational import DESCRIBED, DESCRIBING
-from depositary.loading.views import View, shipped_views
 from depositary.model.check_digits import CELL_CHECKS
 from depositary.model.codes import CODES
 from depositary.model.kinds import KINDS, KindEntry
@@ -31,6 +30,7 @@ from depositary.model.rule import Rule
 from depositary.model.table import Table
 from depositary.read.package import build_package
 from depositary.read.shipped import shipped_descriptor
+from depositary.read.views import View, shipped_views
 from depositary.releasing.codebook import codebook
 from depositary.reports.markdown import markdown
 from depositary.visible import visible_lines
@@ -142,8 +142,8 @@ def views_page(views: Sequence[View]) -> str:
             "Views join the tables that people usually need together. Nobody types the values of a view; they are "
             'computed from the rows. `depositary.load(package, "statement_positions", as_="pandas")` loads a view, and '
             "the SQLite and DuckDB exports have all of them. A package has a view if it has all tables and columns "
-            "that the view reads. An empty cell means *unknown*, never *no*. "
-            "[questions.md](questions.md) has examples."
+            "that the view reads; `depositary describe` lists them, and shows one by its name. "
+            "An empty cell means *unknown*, never *no*. [questions.md](questions.md) has examples."
         ),
         "\n".join(f"- [{view.name}](#{view.name}): {_row_of(view)}" for view in views),
         *(part for view in views for part in _view(view)),

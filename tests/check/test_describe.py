@@ -1,11 +1,15 @@
 """The dictionary of a package, on the command line: every name in it is found, and words lead to it."""
 
+import json
+
 import pytest
 
 from depositary.check.describe import description, search
 from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.errors import UsageError
+from depositary.read.questions import question_files, read_question
 from depositary.read.shipped import shipped_package
+from depositary.read.views import views_of
 
 SHIPPED = shipped_package()
 
@@ -65,6 +69,70 @@ def test_a_name_is_found_without_its_path(asked, found):
     assert found in description(SHIPPED, asked)
 
 
+def test_every_view_is_described_with_every_column():
+    for view in views_of(SHIPPED):
+        text = description(SHIPPED, view.name)
+        assert first_line(text) == view.name
+        assert view.description in text
+        for column, content in view.columns.items():
+            assert content in text
+            assert content in description(SHIPPED, f"{view.name}.{column}")
+
+
+def test_every_question_is_described_with_its_query():
+    for name in question_files(SHIPPED):
+        asked = read_question(SHIPPED, name)
+        short = name.removeprefix("questions/").removesuffix(".sql")
+        for known in (short, name, asked.text):
+            text = description(SHIPPED, known)
+            assert first_line(text) == f"{short}: {asked.text}"
+            assert "\n".join(f"  {line}" for line in asked.query.strip().splitlines()) in text
+
+
+def test_the_list_without_a_name_has_tables_views_and_questions():
+    listed = description(SHIPPED, None)
+    views = [view.name for view in views_of(SHIPPED)]
+    assert all(f"\n  {name} " in listed for name in views)
+    assert listed.index("Views, ") < listed.index("Questions, ") < listed.index("  chip-agreement ")
+
+
+def test_a_search_finds_views_their_columns_and_questions():
+    found = [line.split()[0] for line in search(SHIPPED, "one-sided").splitlines()]
+    assert {"contested-statements", "statement_positions", "statement_positions.one_sided"} <= set(found)
+
+
+def test_a_bare_name_is_that_of_a_column_of_a_table_before_that_of_a_view():
+    assert first_line(description(SHIPPED, "stance")).startswith("stances.stance")
+
+
+def test_explain_knows_views_and_questions(run, tmp_path):
+    for name in ("n_roots", "n_roots.is_certain", "independent-roots"):
+        assert run("explain", name, cwd=tmp_path).out == description(SHIPPED, name)
+
+
+@pytest.mark.parametrize(
+    ("questions", "left_out"),
+    [
+        ("q.sql", "The questions are left out: "),
+        (["../q.sql"], "A question is left out: "),
+        (["q.sql"], "A question is left out: "),
+        (["events.csv"], "A question is left out: events.csv: the first line has no question."),
+    ],
+)
+def test_a_question_that_cannot_be_read_is_named_and_the_others_are_described(demo, questions, left_out):
+    folder = demo({})
+    (folder / "good.sql").write_text("-- Who met?\nSELECT * FROM events\n", encoding="utf-8")
+    listed = [*questions, "good.sql"] if isinstance(questions, list) else questions
+    file = folder / "datapackage.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "questions": listed}), encoding="utf-8")
+    package = sound_or_shipped(folder)
+    assert left_out in description(package, None)
+    assert ("Who met?" in description(package, None)) is isinstance(questions, list)
+    with pytest.raises(UsageError) as refused:
+        description(package, "qqqqq")
+    assert left_out in str(refused.value)
+
+
 def test_a_table_goes_before_a_code_of_the_same_name():
     assert first_line(description(SHIPPED, "meetings")) == "meetings: Meetings"
 
@@ -82,6 +150,8 @@ def test_what_many_tables_have_alike_is_described_once():
         ("trade_flows.reportr", "did you mean reporter?"),
         ("stances.stance.affirm", "did you mean affirms?"),
         ("trade_flows.classification.HS2022", "did you mean H6?"),
+        ("statement_positions.stanc", "did you mean stance?"),
+        ("statement_position", "did you mean statement_positions or "),
         ("trade_flows.value.7", "for a list, run: depositary describe trade_flows.value"),
         ("qqqqqq", "to search, run: depositary describe --search"),
         ("", "is not a table"),

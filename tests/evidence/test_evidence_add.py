@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from books import workbook
 from conftest import ROOT, edit
 from evidence_case import (
     EVIDENCE,
@@ -547,28 +546,6 @@ def test_a_snapshot_is_written_only_if_it_has_the_table(add, tmp_path):
     (folder / "evidence.csv").write_text(to_csv(EVIDENCE, [old]), encoding="utf-8")
     assert add(folder, "went on").code == 0
     assert [row["evidence_id"] for row in rows_of(folder / "evidence.csv")] == ["evd-old", "evd-a"]
-
-
-def test_a_worksheet_is_not_written_but_its_cells_are_told(add, tmp_path):
-    package(tmp_path / "base")
-    folder = contribution(tmp_path / "ann", {})
-    (folder / "rows.xlsx").write_bytes(workbook({"evidence": [EVIDENCE]}))
-    before = everything(folder)
-    done = add(folder, "went on")
-    assert (done.code, done.err.count("\n")) == (2, 1)
-    assert f"char_start {TEXT.index('went on')}" in done.err
-    assert everything(folder) == before
-
-
-def test_what_to_enter_into_a_workbook_is_told_for_both_tables(add, tmp_path):
-    package(tmp_path / "base", text=None)
-    folder = contribution(tmp_path / "ann", {})
-    sources = [["source_id", "access"], ["local:s", "read"]]
-    (folder / "rows.xlsx").write_bytes(workbook({"sources": sources, "evidence": [EVIDENCE]}))
-    done = add(folder, "went on", source="local:s")
-    assert (done.code, done.err.count("\n")) == (2, 2)
-    assert f"source_id local:s, snapshot_sha256 {digest(TEXT)}." in done.err
-    assert f"quote_sha256 {digest('went on')}" in done.err
 
 
 def test_a_file_with_other_columns_is_not_written(add, tmp_path):

@@ -4,9 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from books import workbook
 from evidence_case import (
-    EVIDENCE,
     TEXT,
     contribution,
     digest,
@@ -185,18 +183,6 @@ def test_evidence_that_the_patch_deletes_is_not_moved(move, tmp_path):
     folder = contribution(tmp_path / "ann", {"deletes.csv": deletes})
     assert move(folder, "--write").code == 0
     assert list(spans(folder / "evidence.csv")) == ["evd-agreed"]
-
-
-def test_a_worksheet_is_shown_but_not_written(move, tmp_path):
-    package(tmp_path / "base")
-    folder = contribution(tmp_path / "ann", {})
-    row = [str(cell) for cell in ROWS[0]]
-    (folder / "rows.xlsx").write_bytes(workbook({"evidence": [EVIDENCE, ["local:a", *row[1:]]]}))
-    before = content(folder)
-    assert move(folder).code == 0
-    done = move(folder, "--write")
-    assert (done.code, done.err.count("\n")) == (2, 1)
-    assert content(folder) == before
 
 
 def test_programs_get_the_rows_as_json(move, tmp_path):

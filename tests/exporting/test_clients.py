@@ -21,7 +21,7 @@ from nasty import nasty
 
 import depositary
 from depositary.exporting.written import Loss
-from depositary.loading.views import views_of
+from depositary.read.views import views_of
 
 CLIENTS = ROOT / "tests" / "clients"
 DOUBLES = Limits(frozenset({"number"}))

@@ -16,7 +16,7 @@ from test_questions import Rows, actor, folder, measure, patched, plain, publish
 
 import depositary
 from depositary.loading.load import open_tables
-from depositary.loading.views import shipped_views, views_of
+from depositary.read.views import shipped_views, views_of
 
 PACKAGE = ROOT / "datapackage"
 EXAMPLES = ROOT / "examples" / "contributions"

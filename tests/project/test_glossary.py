@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
-from depositary.loading.views import shipped_views
+from depositary.read.views import shipped_views
 from depositary.read.workspace import Workspace
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")

@@ -36,3 +36,18 @@ def spoiled(book: bytes, member: str, old: str, new: str) -> bytes:
                 text = text.replace(old, new)
             after.writestr(info.filename, text)
     return stream.getvalue()
+
+
+def parts(book: bytes) -> dict[str, bytes]:
+    """Give the parts of a workbook, in their order."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def with_parts(book: bytes, more: Mapping[str, bytes]) -> bytes:
+    """Add parts to a workbook, or replace them."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in {**parts(book), **more}.items():
+            archive.writestr(name, content)
+    return stream.getvalue()

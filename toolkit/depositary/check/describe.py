@@ -1,27 +1,33 @@
-"""Describe the tables, columns, codes and named rows of a package, and search in them.
+"""Describe the tables, columns, codes, named rows, views and questions of a package, and search in them.
 
-An entry has a path: `TABLE`, `TABLE.COLUMN` or `TABLE.COLUMN.VALUE`. Rows of a table count as entries if people know
-them by a name, as those of code lists and of actors.
+An entry has a path: `TABLE`, `TABLE.COLUMN` or `TABLE.COLUMN.VALUE`, `VIEW` or `VIEW.COLUMN`, or the name of a
+question. Rows of a table count as entries if people know them by a name, as those of code lists and of actors.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from anyascii import anyascii
 
 from depositary.check.lanes.references import NAMING
-from depositary.errors import UsageError
+from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.package import Package
 from depositary.model.record_id import record_id
 from depositary.model.table import Field, Table
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.read.questions import WrittenQuestion, question_files, read_question
 from depositary.read.rows import text_rows
 from depositary.read.shipped import schemas
 from depositary.wording.field_texts import codes_of, content_in_words, limits_in_words, parents_of
 from depositary.wording.plain import shown
 from depositary.wording.suggest import MOST_CANDIDATES, abbreviated, suggest
+
+if TYPE_CHECKING:
+    from depositary.read.views import View
 
 _LONG, _ENDING, _PLURAL = 7, 2, 5  # letters: of a long word, of its ending, and of a word that may be a plural
 _SHOWN_APART = ("value", "label")  # of a code; every other property is a paragraph
@@ -50,7 +56,7 @@ class Entry:
 
 
 def description(package: Package, name: str | None) -> str:
-    """Describe what a name is in a package: a table, a column, a code or a row; without a name, list the tables.
+    """Describe what a name is in a package; without a name, list the tables, views and questions.
 
     Raises:
         UsageError: nothing in the package has this name; the message suggests the most similar one.
@@ -100,20 +106,28 @@ class _Dictionary:
         self.unread: list[str] = []  # a line for each table whose rows were not read
 
     def listing(self) -> str:
-        """List the tables."""
-        rows = [(name, _title(about)) for name, about in self._about.items()]
+        """List the tables, views and questions."""
+        tables = [(name, _title(about)) for name, about in self._about.items()]
+        views = [(view.name, _first_sentence(view.description)) for _, view in sorted(self._views.items())]
+        questions = [(one.path, one.title) for one in self._questions]
         return "\n".join(
             [
-                *_aligned(rows),
+                *_aligned(tables),
+                *_section("Views, which are computed from the tables:", views),
+                *_section("Questions, with their queries:", questions),
+                *self._section_of_unread(),
                 "",
-                "For one of them: depositary describe TABLE. To search: depositary describe --search WORDS.",
+                "For one of them: depositary describe NAME. To search: depositary describe --search WORDS.",
             ]
         )
 
+    def _section_of_unread(self) -> list[str]:
+        return ["", *self.unread] if self.unread else []
+
     @cached_property
     def entries(self) -> list[Entry]:
-        """Give all entries: tables, columns, codes, rows."""
-        return [*self._schema, *self._rows]
+        """Give all entries: tables, columns, codes, views, questions, rows."""
+        return [*self._schema, *self._computed, *self._rows]
 
     def named(self, name: str) -> Iterator[Entry]:
         """Give the entries that a name means: by path, else by name, else by a name that looks like it."""
@@ -122,7 +136,15 @@ class _Dictionary:
             return iter([_table_entry(self._tables[name], self._about[name])])
         if table in self._tables and rest:
             return self._by_path(self._tables[table], *rest.partition(".")[::2])
+        if rest and table in self._views:
+            return iter([self._column_of_view(self._views[table], rest)])
         return iter(self._known_as(name))
+
+    def _column_of_view(self, view: "View", column: str) -> Entry:
+        if column not in view.columns:
+            meant = suggest(column, {known: known for known in view.columns})
+            raise UsageError(f"{view.name} has no column {shown(column)}; {meant or _see(view.name)}")
+        return _view_column_entry(view, column)
 
     def _by_path(self, table: Table, column: str, value: str) -> Iterator[Entry]:
         if column not in table:
@@ -157,7 +179,7 @@ class _Dictionary:
             lambda entry: bool(name) and name in entry.names,
             lambda entry: bool(folded) and any(folded == _words(one) for one in entry.names),
         ]
-        for entries in (self._schema, self._rows):
+        for entries in (self._schema, self._views_and_questions, self._rows):
             for test in tests:
                 found = [entry for entry in entries if test(entry)]
                 if found:
@@ -174,7 +196,7 @@ class _Dictionary:
         """Write that nothing has a name, with the most similar one."""
         known = {one: one for entry in self.entries for one in entry.names}
         what_next = suggest(name, known) or f"to search, run: depositary describe --search {shown(name)}"
-        return f"{shown(name)} is not a table, a column or a code of this package; {what_next}"
+        return f"{shown(name)} is not a table, a view, a column, a code or a question of this package; {what_next}"
 
     @cached_property
     def _schema(self) -> list[Entry]:
@@ -184,6 +206,42 @@ class _Dictionary:
             *(_column_entry(table, column, self._tables) for table in tables for column in table.fields),
             *(entry for table in tables for column in table.fields for entry in _code_entries(table, column)),
         ]
+
+    @cached_property
+    def _views(self) -> dict[str, "View"]:
+        from depositary.read.views import views_of  # noqa: PLC0415 (its libraries take time to load)
+
+        return {view.name: view for view in views_of(self._package)}
+
+    @cached_property
+    def _questions(self) -> list[Entry]:
+        return [_question_entry(one) for one in self._written_questions()]
+
+    def _written_questions(self) -> Iterator[WrittenQuestion]:
+        """Give the questions that can be read; a note names the others."""
+        try:
+            names = question_files(self._package)
+        except DocumentError as error:
+            self._note(f"The questions are left out: {error}")
+            return
+        for name in names:
+            try:
+                yield read_question(self._package, name)
+            except (DocumentError, NotFoundError) as error:
+                self._note(f"A question is left out: {error}")
+
+    @property
+    def _views_and_questions(self) -> list[Entry]:
+        return [*map(_view_entry, self._views.values()), *self._questions]
+
+    @property
+    def _computed(self) -> list[Entry]:
+        """Give views and questions, and the columns of views.
+
+        Columns are found by search and by path, but not by a bare name: that mostly means a column of a table.
+        """
+        columns = (_view_column_entry(view, column) for view in self._views.values() for column in view.columns)
+        return [*self._views_and_questions, *columns]
 
     @cached_property
     def _rows(self) -> list[Entry]:
@@ -265,6 +323,31 @@ def _code_entries(table: Table, one: Field) -> Iterator[Entry]:
         yield Entry(f"{table.name}.{one.name}.{value}", label, (value, label), paragraphs)
 
 
+def _view_entry(view: "View") -> Entry:
+    reads = f"It is computed from {', '.join(sorted(view.reads))}."
+    paragraphs = (
+        view.description,
+        reads,
+        "\n".join(_aligned(view.columns.items(), indent="  ")),
+        f'In Python: depositary.load(PACKAGE, "{view.name}"). Exports to sqlite and duckdb have it as a view.',
+    )
+    return Entry(view.name, "", (view.name,), paragraphs)
+
+
+def _view_column_entry(view: "View", column: str) -> Entry:
+    paragraphs = (view.columns[column], f"A column of the view {view.name}: depositary describe {view.name}.")
+    return Entry(f"{view.name}.{column}", "", (column,), paragraphs)
+
+
+def _question_entry(one: WrittenQuestion) -> Entry:
+    name = PurePosixPath(one.file).stem
+    paragraphs = (
+        f"The query, in {one.file}:\n" + "\n".join(f"  {line}" for line in one.query.strip("\n").splitlines()),
+        "To answer it, run the query in an export: depositary export PACKAGE --to duckdb --output-dir FOLDER.",
+    )
+    return Entry(name, one.text, (name, one.text, one.file), paragraphs)
+
+
 def _row_entry(table: Table, row: Mapping[str, str]) -> Entry:
     naming = [row[name] for name in NAMING if row.get(name)]
     key = record_id(row.get(name, "") for name in table.primary_key)
@@ -336,6 +419,8 @@ def _line(group: Sequence[Entry], words: Sequence[str]) -> str:
         re.split(r"(?<=[.;])\s+|\n", "\n".join(first.paragraphs)) if words and 0 not in _rank(first, words) else []
     )
     found = next((" ".join(one.split()) for one in sentences if _has_any(one, words)), "")
+    if not first.title and not found:
+        found = _first_sentence(" ".join(first.paragraphs[:1]))
     return "  ".join(filter(None, [first.title + (f" (also in {also})" if also else ""), found and f"[{found}]"]))
 
 
@@ -349,6 +434,14 @@ def _aligned(rows: Iterable[Sequence[str]], indent: str = "") -> list[str]:
     return [
         indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in known
     ]
+
+
+def _section(title: str, rows: Sequence[Sequence[str]]) -> list[str]:
+    return ["", title, *_aligned(rows, indent="  ")] if rows else []
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.:;])\s", text, maxsplit=1)[0].rstrip(".:;")
 
 
 def _title(descriptor: Mapping[str, object]) -> str:

@@ -12,9 +12,10 @@ def describe(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TABLE[.COLUMN[.VALUE]]]",
+            metavar="[NAME]",
             autocompletion=completing.names,
-            help="A table, a column, a code, or the name of a row, such as H6 or Namibia [default: list the tables].",
+            help="A table, a view, a column, a code, a question, or the name of a row, such as H6 or Namibia; in full "
+            "TABLE.COLUMN.VALUE [default: list the tables, views and questions].",
         ),
     ] = None,
     *,
@@ -24,7 +25,7 @@ def describe(
         typer.Option(help="The package [default: that of the workspace, else the tables of this program]."),
     ] = None,
 ) -> None:
-    """Describe tables, columns and codes, and search in them.
+    """Describe tables, views, columns, codes and questions, and search in them.
 
     Exit code 0: described; 2: nothing has this name or these words.
     """

@@ -77,13 +77,15 @@ class AddedEvidence:
 
     `outcome` is *added*; *filled*, if a row without a passage got one; *completed*, if a row with this passage got
     other cells that it lacked; *known*, if the row was there already; or *refused*, if `findings` has errors. In the
-    last two cases no evidence was written. `context` has the passage in brackets and the words around it.
-    `has_snapshot` is true if the hash of the text was written to the source.
+    last two cases no evidence was written. `sheet` is the worksheet, if `file` is a workbook. `context` has the
+    passage in brackets and the words around it. `has_snapshot` is true if the hash of the text was written to the
+    source.
     """
 
     outcome: Outcome
     evidence_id: str
     file: Path
+    sheet: str
     row: int
     char_start: int
     char_end: int
@@ -245,7 +247,9 @@ class _Addition:
 
     def _place(self, row: Row) -> str:
         own = self._holding.own(EVIDENCE)
-        return f"{own.resource.file.as_posix()}, row {row.number}" if own and row.number else "the base"
+        if own is None or not row.number:
+            return "the base"
+        return ", ".join(filter(None, [own.resource.file.as_posix(), _sheet(own.resource.sheet), f"row {row.number}"]))
 
     @property
     def _key(self) -> str:
@@ -418,9 +422,16 @@ class _Addition:
     ) -> AddedEvidence:
         own = self._holding.own(EVIDENCE)
         file = own.resource.file if own else self._holding.directory / f"{EVIDENCE}.csv"
+        sheet = own.resource.sheet if own else ""
         digest = digest_of(self._text.passage(self._span))
         context = "[the whole text]" if self._asked.absent else self._text.around(self._span)
-        return AddedEvidence(outcome, evidence_id, file, row, *self._span, digest, context, findings, has_snapshot)
+        return AddedEvidence(
+            outcome, evidence_id, file, sheet, row, *self._span, digest, context, findings, has_snapshot
+        )
+
+
+def _sheet(name: str) -> str:
+    return f"sheet {name}" if name else ""
 
 
 def _as_cell(value: object) -> str:

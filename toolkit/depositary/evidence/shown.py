@@ -27,7 +27,8 @@ def _added(added: AddedEvidence, asked: EvidenceRequest) -> Iterator[str]:
         "known": f"{added.evidence_id} is this evidence already{'' if added.has_snapshot else '; nothing was written'}",
         "refused": "not added, because the row would not be valid; nothing was written",
     }[added.outcome]
-    where = f"{added.file.as_posix()}, row {added.row}" if added.row else "the base"
+    sheet = f", sheet {added.sheet}" if added.sheet else ""
+    where = f"{added.file.as_posix()}{sheet}, row {added.row}" if added.row else "the base"
     yield f"{where}: {outcome}"
     yield f"  for {', '.join(filter(None, [asked.table, asked.record, asked.field]))} from {asked.source}"
     yield f"  characters {added.char_start} to {added.char_end}, SHA-256 {added.quote_sha256}"

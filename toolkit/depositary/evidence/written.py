@@ -1,4 +1,4 @@
-"""Write rows of a package or a contribution, where they are plain CSV."""
+"""Write rows of a package or a contribution, into plain CSV files and worksheets."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -10,6 +10,7 @@ from depositary.check.documents.find_target import part
 from depositary.check.validate import judge_target
 from depositary.errors import UsageError
 from depositary.evidence.holding import EVIDENCE, Holding
+from depositary.evidence.sheet_file import SheetFile, why_not_written, with_sheets
 from depositary.evidence.table_file import TableFile
 from depositary.model.finding import Finding
 from depositary.model.limits import Limits
@@ -30,7 +31,7 @@ class TableDraft:
     """A table with the rows that it will have."""
 
     entry: Input
-    table: TableFile
+    table: TableFile | SheetFile
 
     @property
     def name(self) -> str:
@@ -46,18 +47,20 @@ def changing(holding: Holding) -> Iterator[None]:
 
 
 def draft(holding: Holding, name: str, cells: Cells) -> TableDraft:
-    """Open the CSV file of a table for rows that have some cells; in a patch it may be new.
+    """Open the CSV file or worksheet of a table for rows that have some cells; in a patch it may be a new CSV file.
 
     Raises:
-        UsageError: the table is not in a CSV file of its own; the message says what to enter where.
+        UsageError: the table is in a file that is not written; the message says what to enter where.
     """
     require_written(holding, {name: cells})
     entry = holding.own(name) or _new(holding, name)
+    if entry.resource.sheet:
+        return TableDraft(entry, SheetFile(entry.resource))
     return TableDraft(entry, TableFile(entry.resource, entry.resource.table.field_names))
 
 
 def require_written(holding: Holding, cells: Mapping[str, Cells]) -> None:
-    """Refuse rows of tables that are not in CSV files of their own; `cells` has the cells of a row by table.
+    """Refuse rows of tables that are in files that are not written; `cells` has the cells of a row by table.
 
     Raises:
         UsageError: there are such tables; the message has a line for each that says what to enter where.
@@ -69,14 +72,13 @@ def require_written(holding: Holding, cells: Mapping[str, Cells]) -> None:
 
 def _to_enter(holding: Holding, name: str, cells: Cells) -> str:
     own = holding.own(name)
-    if own is None or not (own.resource.sheet or own.resource.mapping):
+    if own is None:
         return ""
-    how = "is a worksheet" if own.resource.sheet else "has other column names, which the manifest maps"
+    why = why_not_written(own.resource)
+    if own.resource.mapping:
+        why = "this table has other column names, which the manifest maps, so it is not written here"
     told = ", ".join(f"{column} {cell}" for column, cell in cells.items() if cell)
-    return (
-        f"{holding.directory / own.resource.path}: this table {how}, and only CSV files are written. Enter it there: "
-        f"{told}."
-    )
+    return f"{holding.directory / own.resource.path}: {why}. The row: {told}." if why else ""
 
 
 def _new(holding: Holding, name: str) -> Input:
@@ -94,8 +96,13 @@ def _new(holding: Holding, name: str) -> Input:
 
 
 def write(holding: Holding, drafts: list[TableDraft]) -> None:
-    """Write tables, one after the other; each is written whole or not at all."""
+    """Write tables, one file after the other; each is written whole or not at all."""
+    sheets = [one.table for one in drafts if isinstance(one.table, SheetFile)]
+    for file in dict.fromkeys(sheet.file for sheet in sheets):
+        write_bytes(file, with_sheets(file, [sheet for sheet in sheets if sheet.file == file]))
     for one in drafts:
+        if isinstance(one.table, SheetFile):
+            continue
         if holding.is_contribution:
             write_bytes(one.table.file, one.table.data())
         else:
@@ -117,7 +124,7 @@ def _resources(drafts: list[TableDraft]) -> Iterator[tuple[str, Resource]]:
 
 
 def _put(folder: Path, one: TableDraft) -> Path:
-    file = folder / f"{one.name}.csv"
+    file = folder / f"{one.name}{one.table.file.suffix}"
     file.write_bytes(one.table.data())
     return file
 

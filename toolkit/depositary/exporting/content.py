@@ -12,10 +12,10 @@ from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of
 from depositary.loading.parquet import is_parquet
 from depositary.loading.typed import Misfit, Shape, left_out
-from depositary.loading.views import View, views_of
 from depositary.model.field_types import DATETIME, TEXT
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table, kind_of
+from depositary.read.views import View, views_of
 
 OnRows = Callable[[str, int], None]
 Batches = Iterator[pa.RecordBatch]

@@ -9,9 +9,9 @@ from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import quoted
 from depositary.loading.condition import applied, asked, no_condition
 from depositary.loading.rows import Wanted, rows_of
-from depositary.loading.views import View, views_of
 from depositary.model.limits import MEMORY
 from depositary.model.package import Package
+from depositary.read.views import View, views_of
 
 _FOUND, _ASKED = '"rows that are found"', '"what is asked"'  # names that no view or table has
 _SECONDS = 3600.0  # a join of millions of rows may take long

@@ -18,7 +18,7 @@ from depositary.model.table import Field
 from depositary.read.package import CSV, left_out, paths_of
 
 if TYPE_CHECKING:
-    from depositary.loading.views import View
+    from depositary.read.views import View
 
 STORED = (*CSV, PARQUET)  # how tables may be stored
 _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
@@ -95,7 +95,7 @@ def _found(package: Package, name: str) -> _Source:
     resource = package.get(name)
     if resource is not None:
         return _of_table(resource)
-    from depositary.loading.views import views_of  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.read.views import views_of  # noqa: PLC0415 (its libraries take time to load)
 
     views = {view.name: view for view in views_of(package)}
     if name in views:

@@ -30,8 +30,12 @@ def shipped_package() -> Package:
     folder = schemas()
     tables = [_resource(file, file.parent / f"{file.stem}.csv") for file in sorted((folder / "tables").glob("*.json"))]
     lists = [_resource(file, file.with_suffix(".csv")) for file in sorted((folder / "codelists").glob("*.json"))]
-    rules = [file.relative_to(folder).as_posix() for file in sorted((folder / "rules").glob("*.yaml"))]
-    return Package("", "", folder, (*tables, *lists), descriptor={"rules": rules})
+    rules, questions = _paths("rules/*.yaml"), _paths("questions/*.sql")
+    return Package("", "", folder, (*tables, *lists), descriptor={"rules": rules, "questions": questions})
+
+
+def _paths(pattern: str) -> list[str]:
+    return [file.relative_to(schemas()).as_posix() for file in sorted(schemas().glob(pattern))]
 
 
 def shipped_descriptor() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The questions that a package names: queries whose answers its users read, each in a file of its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +10,10 @@ from sqlglot import exp
 from depositary.compile.fixed_order import in_fixed_order
 from depositary.compile.language import ROW, Language, RuleError
 from depositary.errors import DocumentError
-from depositary.loading.views import View, views_of
 from depositary.model.package import Package
-from depositary.read.documents import read_text
-from depositary.read.package import DESCRIPTOR
-from depositary.read.paths import unsafe
+from depositary.read.questions import WrittenQuestion, question_files, read_question
+from depositary.read.views import View, views_of
 
-QUESTIONS = "questions"  # the property of the descriptor that lists the files
 _NO_DAY = date(1970, 1, 1)  # an answer does not depend on the current day
 
 
@@ -42,10 +39,7 @@ def questions_of(package: Package) -> list[Question]:
     Raises:
         DocumentError: a file cannot be read, has no question in its first line, or cannot be asked of this package.
     """
-    named = package.descriptor.get(QUESTIONS, [])
-    if not isinstance(named, list) or not all(isinstance(name, str) for name in named):
-        raise DocumentError(f"{DESCRIPTOR}: `{QUESTIONS}` is not a list of paths.")
-    return [_question(package, name) for name in named]
+    return [_question(package, read_question(package, name)) for name in question_files(package)]
 
 
 def asked_of(package: Package, questions: Sequence[Question]) -> list[Question]:
@@ -53,24 +47,18 @@ def asked_of(package: Package, questions: Sequence[Question]) -> list[Question]:
     found = []
     for question in questions:
         with suppress(RuleError):
-            found.append(_planned(package, question.file, question.text, question.written))
+            found.append(_planned(package, WrittenQuestion(question.file, question.text, question.written)))
     return found
 
 
-def _question(package: Package, name: str) -> Question:
-    if reason := unsafe(package.directory, name):
-        raise DocumentError(f"{DESCRIPTOR}: the question {name!r} is not read: {reason}.")
-    text = read_text(package.directory / name)
-    words = " ".join(_head(text))
-    if not words:
-        raise DocumentError(f"{name}: the first line has no question. Write it as a comment, such as -- Who met whom?")
+def _question(package: Package, one: WrittenQuestion) -> Question:
     try:
-        return _planned(package, name, words, text)
+        return _planned(package, one)
     except RuleError as error:
-        raise DocumentError(f"{name}: cannot be asked of this package: {error}.") from error
+        raise DocumentError(f"{one.file}: cannot be asked of this package: {error}.") from error
 
 
-def _planned(package: Package, name: str, words: str, text: str) -> Question:
+def _planned(package: Package, one: WrittenQuestion) -> Question:
     """Read a query in the language of rules; the tables and columns that it reads are those of the package.
 
     Raises:
@@ -79,26 +67,19 @@ def _planned(package: Package, name: str, words: str, text: str) -> Question:
     views = views_of(package)
     tables = {resource.name: resource.table.field_names for resource in package}
     language = Language(tables, _NO_DAY, {view.name: tuple(view.columns) for view in views})
-    query = language.query("\n".join(line for line in text.splitlines() if not line.startswith("--")))
+    query = language.query(one.query)
     if any(column.name == ROW for column in query.tree.find_all(exp.Column)):
         raise RuleError("it reads the numbers of rows, which change. Write the names of columns in place of *")
     reads = _reads(query.columns, views)
     return Question(
-        file=name,
-        text=words,
-        written=text,
+        file=one.file,
+        text=one.text,
+        written=one.written,
         query=in_fixed_order(query.tree).sql("duckdb"),
         columns=query.outputs,
         tables=tuple(one for one in tables if one in reads),
         views=tuple(view for view in views if view.name in reads),
     )
-
-
-def _head(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        if not line.startswith("--"):
-            return
-        yield line.removeprefix("--").strip()
 
 
 def _reads(used: Mapping[str, object], views: list[View]) -> set[str]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from depositary.loading.views import views_of
 from depositary.model.package import Package
+from depositary.read.views import views_of
 
 _ACTORS = {"actor_id", "kind", "name", "described_as", "jurisdiction", "part_of_actor_id"}
 _SOURCES = {"source_id", "title", "source_kind", "access", "published"}

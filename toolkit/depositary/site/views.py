@@ -9,9 +9,9 @@ import polars as pl
 
 from depositary.engine.duckdb import ARRIVING, DuckDB
 from depositary.engine.sql import quoted
-from depositary.loading.views import View, views_of
 from depositary.model.limits import MEMORY
 from depositary.model.package import Package
+from depositary.read.views import View, views_of
 from depositary.site.stored import SiteTable
 
 _SECONDS = 600.0

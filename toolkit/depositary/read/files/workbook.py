@@ -124,6 +124,7 @@ class Worksheet:
                 )
             self._sheet: Any = sheet
             self.name = name
+            self.part = str(cast("Any", sheet)._worksheet_path)  # noqa: SLF001 (no public name)
             self.state = str(sheet.sheet_state)  # visible, hidden, or veryHidden
             self.survey = Survey()
             with self._xml() as stream:
@@ -227,7 +228,7 @@ class Worksheet:
 
     @contextmanager
     def _xml(self) -> Iterator[IO[bytes]]:
-        with _sound(), self._sheet.parent._archive.open(self._sheet._worksheet_path) as stream:  # noqa: SLF001 (no public name)
+        with _sound(), self._sheet.parent._archive.open(self.part) as stream:  # noqa: SLF001 (no public name)
             yield stream
 
     def _texts(self, number: int, row: Any) -> list[str]:  # noqa: ANN401 (openpyxl ships no types)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.qualify import qualify
@@ -80,12 +80,18 @@ def _origin(scope: Scope | None, column: str) -> tuple[str, str] | None:
 
 def views_of(package: Package) -> list[View]:
     """Give the views for which a package has all tables and columns, each after those that it reads."""
-    tables = {resource.name: resource.table.field_names for resource in package}
+    return list(_fitting(tuple((one.name, tuple(one.table.field_names)) for one in package)))
+
+
+@lru_cache(maxsize=8)
+def _fitting(of_tables: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[View, ...]:
+    """Give the views for tables with some columns; each query is parsed, which takes time."""
+    tables = dict(of_tables)
     found: dict[str, View] = {}
     for view in shipped_views():
         if view.name not in tables and _fits(view, tables, found):
             found[view.name] = view
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _fits(view: View, tables: Mapping[str, Collection[str]], before: Mapping[str, View]) -> bool:
