@@ -48,8 +48,20 @@ def test_the_package_is_valid_and_has_our_tables_without_facts(workspace):
 def test_the_descriptor_is_ours_under_a_name_of_its_own(workspace):
     there, ours = (read_json(one / "datapackage.json") for one in (workspace / "datapackage", ROOT / "datapackage"))
     changed = {key for key in ours if there.get(key) != ours[key]}
-    assert changed == {"name", "created", "contributors"}
+    assert changed == {"name", "title", "created", "contributors", "keywords"}
     assert there["name"] == "our-facts"
+
+
+def test_a_release_needs_the_title_that_a_person_writes(run, workspace):
+    file = workspace / "datapackage" / "datapackage.json"
+    release = ("release", "datapackage", "--output-dir", "dist", "--on", "2026-11-30")
+    file.write_text(json.dumps({**read_json(file), "contributors": [{"title": "Ann Example"}]}), encoding="utf-8")
+    done = run(*release, cwd=workspace)
+    assert (done.code, done.out) == (2, "")
+    assert '`title` in datapackage.json is still "To be written: ' in done.err
+    assert "names no contributors" not in done.err
+    file.write_text(json.dumps({**read_json(file), "title": "Our facts"}), encoding="utf-8")
+    assert run(*release, cwd=workspace).code == 0
 
 
 @pytest.mark.long

@@ -377,6 +377,24 @@ def test_no_clock_has_stamped_the_file(tmp_path):
         )
 
 
+def page_of(folder, columns: int) -> tuple[bool, int | None, str, str | None]:
+    """Give how a table of some columns is printed: on one width or not, the scale, and what each page repeats."""
+    with Book(folder / "book.xlsx", {}) as book:
+        sheet = book.sheet("s")
+        sheet.columns([20] * columns, ["text"] * columns)
+        sheet.head(*(f"c{n}" for n in range(columns)), fixed=1)
+    page = load_workbook(folder / "book.xlsx")["s"]
+    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+    fits = bool(page.sheet_properties.pageSetUpPr and page.sheet_properties.pageSetUpPr.fitToPage)
+    return fits, page.page_setup.scale, page.print_title_rows, page.print_title_cols
+
+
+def test_a_table_is_printed_on_one_width_only_if_it_can_be_read(tmp_path):
+    fits, _, rows, columns = page_of(tmp_path, 11)
+    assert (fits, rows, columns) == (True, "$1:$1", None)
+    assert page_of(tmp_path, 12) == (False, 70, "$1:$1", "$A:$A")
+
+
 def test_nothing_else_is_left_in_the_folder(tmp_path):
     workbook_of(one_table(tmp_path / "made", [text_field()], "x"), tmp_path)
     assert [file.name for file in (tmp_path / "xlsx").iterdir()] == ["made.xlsx"]

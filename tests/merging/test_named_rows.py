@@ -102,7 +102,7 @@ def test_a_row_that_was_judged_to_be_another_has_the_id_of_that_one(merged):
 
 def test_the_report_lists_some_names_of_each_batch_and_counts_the_others(merged):
     text = summary_text(merged, plan=True)
-    assert "ids of the rows with local: names: 44\n" in text
+    assert "ids of the new rows with local: names: 44\n" in text
     assert "  wei/customs-statistics: trade_flows local:t1-1 → flw-6uthqmcsw5f4byim\n" in text
     assert "  noor/public-bodies: 13 more, which --names FILE writes to a file\n" in text
     assert ", not published\n" in text
@@ -189,4 +189,41 @@ def test_a_file_that_cannot_be_written_is_refused_before_anything_is_merged(run,
 
 def test_a_library_is_given_them_as_a_frame():
     found = depositary.merge(ROOT / "datapackage", [ROOT / "examples/contributions/wei/customs-statistics"])
-    assert found.names.columns == ["contributor", "batch", "table", "name", "row_id", "is_published"]
+    assert found.names.columns == ["contributor", "batch", "table", "name", "row_id", "is_published", "is_new"]
+
+
+@pytest.mark.long
+def test_names_of_rows_that_the_package_has_already_are_not_listed_again(run, tmp_path):
+    folder = tmp_path / "space"
+    run("new", "workspace", folder, "--from", "trade-policy")
+    for who, name in (("ann", "herald"), ("ben", "courier")):
+        by = ("--by", f"ctr-{who}", "--name", who)
+        run("new", "contribution", f"contributions/{who}/one", *by, "--tables", "sources", cwd=folder)
+        _add(folder / f"contributions/{who}/one/sources.csv", name, f"ctr-{who}")
+        done = run("merge", cwd=folder)
+        assert f"  {who}/one: sources local:{name} → src-{name}-" in done.out, done.out + done.err
+        run("adopt", cwd=folder)
+    assert "ids of the new rows with local: names: 1 (1 more, of rows that the package has already," in done.out
+    assert "local:herald" not in done.out
+    again = run("merge", "--names", tmp_path / "names.csv", cwd=folder)
+    assert "local:" not in again.out
+    assert (tmp_path / "names.csv").read_text("utf-8").count("local:") == 2
+
+
+def _add(file, name, who):
+    row = {
+        "source_id": f"local:{name}",
+        "source_kind": "news_article",
+        "title": f"Report of the {name}",
+        "access": "read",
+        "url": f"https://example.org/{name}",
+        "published": "2026-11-20",
+        "accessed_on": "2026-11-21",
+        "language": "en",
+        "contributor_id": who,
+        "recorded_on": "2026-11-21",
+        "record_status": "draft",
+    }
+    header = file.read_text("utf-8").strip().split(",")
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(",".join(row.get(column, "") for column in header) + "\n")

@@ -10,6 +10,7 @@ from typing import Any
 from anyascii import anyascii
 
 from depositary.errors import UsageError
+from depositary.model.package import TO_WRITE
 from depositary.model.table import Table
 from depositary.read.package import DESCRIPTOR
 from depositary.read.paths import given
@@ -19,7 +20,8 @@ from depositary.write.atomic import write_bytes
 from depositary.write.csv import to_csv
 
 _PACKAGE = "datapackage"
-_OF_OURS = ("created", "contributors")  # what is true of our own package only
+_OF_OURS = ("created", "contributors", "keywords")  # what is true of our own package only
+_TITLE = f"{TO_WRITE}a title that says which facts these are"
 _VERSION = "0.1.0"
 _WORKFLOW = """\
 # Checks the package and all contributions, and shows what a merge would do.
@@ -85,6 +87,9 @@ depositary adopt
 package, on which the next contributions are based, and keeps the package before in `bases/`. Contributions that were
 merged stay where they are: they are not applied again, and `depositary status` lists them as merged.
 
+Before a release, write `title` and `contributors` in `datapackage/datapackage.json`: `depositary release` refuses a
+package without them.
+
 `depositary describe` shows the tables, columns and codes. Change the schemas in `datapackage/datapackage.json`.
 """
 _CONTRIBUTIONS = """\
@@ -121,7 +126,8 @@ class DraftedWorkspace:
         return (
             f"{shown} is a workspace: an empty package in {_PACKAGE}, and {', '.join(other)}.\n"
             f"To check it: {'' if shown == '.' else f'cd {shown} && '}depositary validate\n"
-            "To contribute: depositary new contribution contributions/mira/first --by ctr-mira --name 'Mira Example'"
+            "To contribute: depositary new contribution contributions/mira/first --by ctr-mira --name 'Mira Example'\n"
+            f"Before a release: write `title` and `contributors` in {_PACKAGE}/{DESCRIPTOR}"
         )
 
 
@@ -176,7 +182,7 @@ def _descriptor(name: str) -> dict[str, Any]:
     """Describe an empty package with a name of its own."""
     ours = {key: value for key, value in shipped_descriptor().items() if key not in _OF_OURS}
     spelt = re.sub(r"[^a-z0-9]+", "-", anyascii(name).lower()).strip("-")
-    return {**ours, "name": spelt or "trade-policy", "version": _VERSION}
+    return {**ours, "name": spelt or "trade-policy", "title": _TITLE, "version": _VERSION}
 
 
 def _rows(resource: Mapping[str, Any]) -> bytes:

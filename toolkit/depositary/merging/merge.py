@@ -70,7 +70,7 @@ class Merged:
     `waiting` has the contributions that were set aside, and `idle` the decisions that are not applied as long as they
     wait. `new_warnings` has the warnings of `report` that the current package does not have; None if nobody asked.
     `names` has the rows that contributors named themselves, such as `local:kita`, with their ids: a frame with the
-    columns contributor, batch, table, name, row_id and is_published.
+    columns contributor, batch, table, name, row_id, is_published and is_new: the package before does not have the row.
     """
 
     package: Package

@@ -62,13 +62,16 @@ def new_warnings(merged: Merged) -> Iterator[str]:
 
 
 def _names(merged: Merged) -> Iterator[str]:
-    """Write the ids of the rows that contributors named themselves; a few of each batch."""
-    if not len(merged.names):
+    """Write the ids of the new rows that contributors named themselves; a few of each batch."""
+    new = merged.names.filter("is_new") if len(merged.names) else merged.names
+    if not len(new):
         return
-    by_batch = merged.names.partition_by("batch", maintain_order=True)
+    by_batch = new.partition_by("batch", maintain_order=True)
     most = max(_LEAST_NAMES, _NAMES // len(by_batch))
+    earlier = len(merged.names) - len(new)
+    also = f" ({earlier:,} more, of rows that the package has already, are in the file of --names)" if earlier else ""
     yield ""
-    yield f"ids of the rows with local: names: {len(merged.names):,}"
+    yield f"ids of the new rows with local: names: {len(new):,}{also}"
     for names in by_batch:
         for line in names.head(most).iter_rows(named=True):
             state = "" if line["is_published"] else ", not published"

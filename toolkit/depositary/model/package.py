@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # a command that only prints its help does not need it
 MANIFEST = "contribution.toml"  # of a contribution
 
 
+TO_WRITE = "To be written: "  # begins a text of a new package that a person has to replace before a release
+
+
 @dataclass(frozen=True)
 class Resource:
     """One table of a package and the file with its rows.

@@ -13,12 +13,12 @@ from depositary.merging.conflicts.conflicts_file import read_conflicts
 from depositary.merging.diff.changes import Diff, Kind
 from depositary.model.conflict import Status
 from depositary.model.own_tables import CONFLICTS, OWN
-from depositary.model.package import Package
+from depositary.model.package import TO_WRITE, Package
 from depositary.model.report import Report
 from depositary.read.package import DESCRIPTOR
 from depositary.releasing.agreement import agreement_tables
 from depositary.visible import visible
-from depositary.wording.plain import number
+from depositary.wording.plain import number, shown
 
 _UNSETTLED = (Status.OPEN, Status.STALE)
 _SHOWN = 10  # records or findings in a message
@@ -26,6 +26,13 @@ _SHOWN = 10  # records or findings in a message
 
 def not_described(descriptor: Mapping[str, Any]) -> Iterator[str]:
     """List what a descriptor lacks that every release has."""
+    for name in ("title", "description"):
+        text = str(descriptor.get(name) or "")
+        if text.startswith(TO_WRITE):
+            yield (
+                f"`{name}` in {DESCRIPTOR} is still {shown(text)}. Write it there; of a merged package, in that of the "
+                "package into which you merge, because the next merge writes the merged one anew."
+            )
     licences = descriptor.get("licenses")
     if not _some(licences, "name", "path"):
         yield (

@@ -37,8 +37,6 @@ def write(
         tables: by name, each table's sheet and its number of rows.
         losses: what was not kept.
     """
-    for sheet in sheets.values():
-        sheet.print_on_one_width()
     _write_readme(sheets[_README], content, tables, losses)
     _write_columns(sheets[COLUMNS], content)
     if CODES in sheets:

@@ -19,6 +19,10 @@ _LINE, _HIGHEST = 15, 409  # points
 # Excel reserves the name History, and some programs fail with apostrophes and characters beyond U+FFFF.
 _UNSAFE = re.compile(r"[\[\]:*?/\\'\x00-\x1f\x7f\ufffe-\U0010ffff]|(?<=^history)$", re.IGNORECASE)
 
+_A4, _MARGIN = 9, 0.4  # of a page: its paper in Excel's list, and its margins in inches
+_PAGE, _PIXELS, _EDGE = 1045, 7, 5  # pixels: of the width of a page, of a character, of the edges of a cell
+_LEAST_SCALE, _SCALE = 0.6, 0.7  # with a smaller scale than the first nobody can read a page; then the second is used
+
 # The formats of cells by name, as the library accepts them.
 _FORMS: dict[str, dict[str, object]] = {
     "number": {},
@@ -99,7 +103,10 @@ class Book:
         """Add a sheet after the others."""
         page = self._book.add_worksheet(name)
         page.set_landscape()
-        page.fit_to_pages(1, 0)  # printed, or as PDF, no table is cut between its columns
+        page.set_paper(_A4)
+        page.set_margins(left=_MARGIN, right=_MARGIN)
+        page.fit_to_pages(1, 0)
+        page.set_footer("&L&A&R&P / &N")
         return Sheet(page, self._forms)
 
 
@@ -124,12 +131,6 @@ class Sheet:
         self._columns = [(width, self._forms[form]) for width, form in zip(widths, forms, strict=True)]
         for at, (width, form) in enumerate(self._columns):
             self._sure(self._sheet.set_column(at, at, width, form))
-
-    def print_on_one_width(self) -> None:
-        """Print all columns on the width of one page."""
-        self._sheet.set_landscape()
-        self._sheet.set_paper(9)  # A4
-        self._sheet.fit_to_pages(1, 0)
 
     def put(self, *cells: object) -> None:
         """Write a row in the formats of its columns, as high as its texts need."""
@@ -183,6 +184,17 @@ class Sheet:
             self._sure(self._sheet.write_comment(self.row - 1, at, comment, {**size, "author": ""}))
         self._sheet.freeze_panes(self.row, fixed)
         self._width = len(names)
+        self._print(self.row - 1, fixed)
+
+    def _print(self, header: int, fixed: int) -> None:
+        """Print as many columns on a page as can be read, each page with the header and the fixed columns."""
+        self._sheet.repeat_rows(header)
+        width = sum(_PIXELS * width + _EDGE for width, _ in self._columns)
+        if width and _PAGE / width < _LEAST_SCALE:
+            self._sheet.set_print_scale(round(100 * _SCALE))
+            self._sheet.print_across()  # the pages with the same rows follow each other
+            if fixed:
+                self._sheet.repeat_columns(0, fixed - 1)
 
     def offer(self, at: int, source: str, kind: str) -> None:
         """Offer values for the cells of a column in a list; another value is asked about, and can be kept.

@@ -164,8 +164,10 @@ def require_bases(bases: Path | None) -> None:
     above = bases.parent
     names = {path.name: path.name for path in sorted(above.iterdir()) if path.is_dir()} if above.is_dir() else {}
     near = closest(bases.name, names)
-    hint = f"Did you mean {' or '.join(near)}?" if near else "Name an existing folder, or leave --bases out."
-    raise UsageError(f"{bases}: this folder of bases does not exist. {hint}")
+    hint = f"Did you mean {' or '.join(near)}?" if near else "Make it, if there are no earlier packages yet."
+    raise UsageError(
+        f"{bases}: this folder of bases does not exist. {hint} It is named by --bases, or by bases in depositary.toml."
+    )
 
 
 def _shown(package: Package) -> str:

@@ -14,14 +14,14 @@ from depositary.merging.claims.staged import make, put_rows
 from depositary.write.tables import put_table
 
 _TEXTS = ("contributor", "batch", "table", "name", "row_id")
-_SCHEMA = pl.Schema({**dict.fromkeys(_TEXTS, pl.String), "is_published": pl.Boolean})
+_SCHEMA = pl.Schema({**dict.fromkeys(_TEXTS, pl.String), "is_published": pl.Boolean, "is_new": pl.Boolean})
 
 
 def named_rows(claims: Claims, batches: Iterable[Batch], redirects: Iterable[Redirect]) -> pl.DataFrame:
     """Give the names in contributions that take part, by batch, then by table as in the package, then by name.
 
-    The columns are contributor, batch, table, name, row_id and is_published. A name that a batch takes over from an
-    earlier one is listed once, with the earlier one.
+    The columns are contributor, batch, table, name, row_id, is_published, and is_new: the package before the merge does
+    not have the row. A name that a batch takes over from an earlier one is listed once, with the earlier one.
     """
     moved: dict[str, dict[str, str]] = {}
     for redirect in redirects:
@@ -58,13 +58,17 @@ def _frame(batch: Batch, table: str, ids: Mapping[str, str], moved: Mapping[str,
 
 
 def _with_state(claims: Claims, table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Add whether each row is published after the merge."""
+    """Add whether each row is published after the merge, and whether it was not before."""
     make(claims.engine, NAMED_ROWS)
     put_rows(claims.engine, NAMED_ROWS, frame)
     there = MERGED.of(table) if table in claims.tables else claims.published(table)
     columns = ", ".join(f"named.{quoted(name)}" for name in _TEXTS)
-    joined = f"{NAMED_ROWS} AS named LEFT JOIN {there} AS there ON there.{ID} = named.row_id"
-    batches = claims.engine.batches(f"SELECT {columns}, there.{ID} IS NOT NULL AS is_published FROM {joined}")
+    joined = (
+        f"{NAMED_ROWS} AS named LEFT JOIN {there} AS there ON there.{ID} = named.row_id "
+        f"LEFT JOIN {claims.published(table)} AS earlier ON earlier.{ID} = named.row_id"
+    )
+    states = f"there.{ID} IS NOT NULL AS is_published, earlier.{ID} IS NULL AS is_new"
+    batches = claims.engine.batches(f"SELECT {columns}, {states} FROM {joined}")
     return pl.concat([pl.DataFrame(schema=_SCHEMA), *(pl.DataFrame(batch).cast(_SCHEMA) for batch in batches)])
 
 
