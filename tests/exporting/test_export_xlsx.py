@@ -390,9 +390,9 @@ def page_of(folder, columns: int) -> tuple[bool, int | None, str, str | None]:
 
 
 def test_a_table_is_printed_on_one_width_only_if_it_can_be_read(tmp_path):
-    fits, _, rows, columns = page_of(tmp_path, 11)
+    fits, _, rows, columns = page_of(tmp_path, 12)
     assert (fits, rows, columns) == (True, "$1:$1", None)
-    assert page_of(tmp_path, 12) == (False, 70, "$1:$1", "$A:$A")
+    assert page_of(tmp_path, 13) == (False, 70, "$1:$1", "$A:$A")
 
 
 def test_nothing_else_is_left_in_the_folder(tmp_path):
