@@ -183,6 +183,7 @@ SLIPS = [
     ('decisions = "answers"', "this folder of decisions does not exist"),
     ('decisions = "merged"', "this file is not read"),
     ('bases = "basis"', "this folder of bases does not exist. Did you mean bases?"),
+    ('bases = "zzz"', "Make it, if there are no earlier packages yet. It is named by --bases, or by bases in"),
 ]
 
 

@@ -213,7 +213,7 @@ _HOW_TO = (
     "- A row that is published already: give its id and only the cells that you change. A blank cell changes nothing.",
     "- (always): every new row fills it. *In*: an id or code of that table. More: `depositary describe TABLE.COLUMN`.",
     "- A date may be inexact (EDTF): `2026-11`, `2026-11?` if you doubt it, `[..2026-11-20]` for a day up to that one.",
-    "- To check: `depositary validate` and the path of this folder. What a code in it means: `depositary explain R04`.",
+    "- To check: `depositary validate` and the path of this folder.",
 )
 
 
