@@ -362,6 +362,22 @@ def test_only_warnings_and_what_json_schema_cannot_say_are_left_out_of_it():
     }
 
 
+# Codes of products, in every form that people write
+
+FORMS = ["85", "8542", "854231", "8", "854", "85423", "8542311", "0101", "101", "00", "99", "85.42", "8542.31", "85-42",
+         "01.01", "1.01", "8542.31.10", "85.42-31", "8542.", "854231.", "8542..31", ".85", "8542 31", "8542,31", "8542/31",
+         "85 ", "85\n", "85.4\n", "85.\n42", "ABCD", "1e4", "\u0668\u0665", "\uff18\uff15"]  # fmt: skip
+EDITIONS = ["H0", "H6", "HS_UNSTATED", "NATIONAL", "TEXT", ""]
+
+
+@pytest.mark.short(1)
+@pytest.mark.parametrize("table", ["policy_action_products", "trade_flows", "dependencies"])
+def test_every_layer_gives_the_same_verdict_on_every_form_of_a_product_code(table):
+    rows = [{"classification": edition, "product_code": form} for edition in EDITIONS for form in FORMS]
+    agree(table, rows)
+    assert {"R41a", "R41d"} <= {rule for rule, _ in by_sql(table, rows)}
+
+
 # Rows at the edges, made by Hypothesis
 
 

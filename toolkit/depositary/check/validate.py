@@ -27,7 +27,7 @@ from depositary.model.finding import Finding
 from depositary.model.limits import Limits, half_of
 from depositary.model.mapping import ColumnMapping
 from depositary.model.package import Mode, Package
-from depositary.model.report import NotJudged, Report, Total
+from depositary.model.report import NotJudged, Report, TableReport, Total
 from depositary.model.rule import Rule, RuleOptions
 from depositary.model.tally import Tally
 from depositary.model.target import Input, Target
@@ -212,7 +212,7 @@ class _Validation:
             subject=self.target.label,
             name=self.target.name,
             version=self.target.version,
-            tables=tuple(outcome.report for outcome in outcomes),
+            tables=tuple(_advised(self.target, outcome.report) for outcome in outcomes),
             findings=tally.findings,
             totals=tally.totals,
             not_judged=(
@@ -234,6 +234,18 @@ def _as_patch(target: Target, outcomes: Iterable[Outcome]) -> Iterator[NotJudged
                 f"run {target.as_patch}"
             )
             yield NotJudged(outcome.report.name, "the rows as a contribution", how)
+
+
+def _advised(target: Target, report: TableReport) -> TableReport:
+    """Give another hint for missing columns of a single file: it may be a file of a patch, which has few columns."""
+    if not target.as_patch:
+        return report
+    hint = (
+        f"if its rows are to be added to a package or change it, they are a patch: run {target.as_patch}, or put a "
+        "contribution.toml beside it, and check the folder; if it is a whole table, add the column"
+    )
+    lacking = (replace(f, hint=hint) if f.code == "missing-label" else f for f in report.findings)
+    return replace(report, findings=tuple(lacking))
 
 
 def _is_right_in_a_patch(target: Target, finding: Finding) -> bool:

@@ -84,7 +84,7 @@ def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
     """Give the message and the hint for a cell with quotes at a wrong place."""
     where = f" in {label}" if label else ""
     if odd.kind == "unclosed":
-        message = f"a quote that opens in row {odd.row} is never closed, so the rest of the file is one cell"
+        message = f"a quote that opens in row {odd.row} is never closed, so the rest of the file is one cell: {shown(odd.text)}"
         return message, "close the quote, or double it if it belongs to the text"
     if odd.kind == "swallowing":
         message = f"a quoted cell{where} contains the delimiters or rows after it: {shown(odd.text)}"

@@ -114,7 +114,7 @@ class FileFindings:
             message = f"{which} no name, but {rows} values there; the first is row {blank.first}"
             self.add("blank-label", message, "give them names, or delete them", row=1)
         elif blank.columns:
-            rows = f", and so were {blank.rows:,} empty rows at the end" if blank.rows else ""
+            rows = _also_ignored(blank.rows) if blank.rows else ""
             message = f"{which} no name and no values; they were ignored{rows}"
             self.add("blank-columns", message, row=1, level="warning")
 
@@ -135,14 +135,14 @@ class FileFindings:
             note = f'expected is "{digest}" and actual is "{traits.digest}"'
             message = f"the file's {kind or 'md5'} is {traits.digest}, but the descriptor gives {digest}"
             self.add("hash-count", message, reference={"note": note})
-        self._count("byte-count", "the file has {} bytes", stated["bytes"], traits.bytes)
-        self._count("field-count", "the schema has {} fields", stated["fields"], len(self.entry.resource.table.fields))
-        self._count("row-count", "the file has {} rows", stated["rows"], rows)
+        self._count("byte-count", "the file has {}", "byte", stated["bytes"], traits.bytes)
+        self._count("field-count", "the schema has {}", "field", stated["fields"], len(self.entry.resource.table.fields))
+        self._count("row-count", "the file has {}", "row", stated["rows"], rows)
 
-    def _count(self, code: str, message: str, expected: int | None, actual: int) -> None:
+    def _count(self, code: str, message: str, what: str, expected: int | None, actual: int) -> None:
         if expected and expected != actual:
             note = f'expected is "{expected}" and actual is "{actual}"'
-            message = f"{message.format(f'{actual:,}')}, but the descriptor gives {expected:,}"
+            message = f"{message.format(number(actual, what))}, but the descriptor gives {expected:,}"
             self.add(code, message, reference={"note": note})
 
     def gave_up(self, field: str) -> None:
@@ -214,6 +214,11 @@ class FileFindings:
     def row_of(self, number: int) -> int:
         """Give the row of the file from which a row comes that was read."""
         return self.entry.resource.row_of(number)
+
+
+def _also_ignored(rows: int) -> str:
+    """Name the empty rows at the end that were ignored with empty columns."""
+    return f", and so {'was' if rows == 1 else 'were'} {number(rows, 'empty row')} at the end"
 
 
 def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:

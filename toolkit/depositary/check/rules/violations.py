@@ -273,9 +273,7 @@ class RuleRun:
         texts = {name: _Shown(_text(value)) for name, value in values.items()}
         places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
         own = [(number, place) for number, place in places if number < IN_BASE]
-        has = self.ready.columns
-        mine = next((one for one in own if column in has.get(one[1].table, ())), own[0] if own else None)
-        number, here = mine or (0, self._nowhere(values))
+        number, here = self._best_place(own, column) or (0, self._nowhere(values))
         message = rule.message.format_map(texts)
         return Finding(
             code="rule",
@@ -283,7 +281,7 @@ class RuleRun:
             table=here.table,
             file=here.file,
             row=here.row,
-            field=column,
+            field=column if self._has(here.table, column) else "",
             value=texts.get(shown, ""),
             message=message,
             hint=rule.hint.format_map(texts),
@@ -291,6 +289,17 @@ class RuleRun:
             also=tuple(place for _, place in places if place != here),
             reference={"type": CODES["rule"].reference, "note": message, "rowNumber": number, "cells": []},
         )
+
+    def _best_place(self, own: Sequence[tuple[int, Place]], column: str) -> tuple[int, Place] | None:
+        """Choose the row at which to report: of a table whose column the rule reads, or else that has the column.
+
+        A query may read a column under another name, as the table `dates` has all dates.
+        """
+        read = [one for one in own if column in self.ready.columns.get(one[1].table, ())]
+        return next(iter(read or [one for one in own if self._has(one[1].table, column)] or own), None)
+
+    def _has(self, table: str, column: str) -> bool:
+        return table in self.stage.tables and column in self.stage.tables[table].field_names
 
     def _nowhere(self, values: Mapping[str, Any]) -> Place:
         """Give the place of a finding about a missing row: its table as a whole."""
