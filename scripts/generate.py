@@ -175,9 +175,15 @@ def _view(view: View) -> Iterator[str]:
 # The list of findings
 
 
+_SWITCH = (
+    "A schema switches a warning off for one column: its field has `expects`, a list of codes, as in "
+    '`{"name": "note", "type": "string", "expects": ["null-text"]}`. Errors cannot be switched off.'
+)
+
+
 def findings_page() -> str:
     """Write the page on codes; `depositary explain` prints the same."""
-    parts = ["# Findings", "_Generated from the program's own texts by `python scripts/generate.py`._"]
+    parts = ["# Findings", "_Generated from the program's own texts by `python scripts/generate.py`._", _SWITCH]
     for code in CODES.values():
         parts += [f"## {code.name}", f"{code.title}. {code.meaning} {code.fix}"]
         parts.append(f"In frictionless's report: `{code.reference}`.")

@@ -4,8 +4,11 @@ import csv
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from test_lanes import assert_same_reports
 
+from depositary.check.lanes.odd_texts import may_have_odd, repaired
 from depositary.check.validate import validate
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -293,3 +296,83 @@ def test_lists_and_numbers_before_blank_cells_are_left_alone(tmp_path, row):
 )
 def test_an_odd_quote_is_told_at_its_row(tmp_path, row, code, level):
     assert found(tmp_path, f"code,share,note\nx,y,z\n{row}") == [(code, 3, level)]
+
+
+DAMAGED = [
+    "Caf\u00c3\u00a9",
+    "\u00e2\u20ac\u0153x\u00e2\u20ac\u009d",
+    "Kyoto \u00e4\u00ba\u00ac",
+    "\u00d0\u0161\u00d0\u00b0",
+    "na\ufffdve",
+]
+UNSEEN = ["a\u200bb", "\ufeffa", "a\u202eb", "a\u2066b\u2069", "\u200ea", "so\u00adft", "a\x07b", "a\u2060b"]
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    *((text, "damaged-text") for text in DAMAGED),
+    *((text, "unseen-character") for text in UNSEEN),
+])  # fmt: skip
+def test_damaged_and_invisible_characters_are_told_once_a_column(tmp_path, text, code):
+    rows = f"a,b,c\nd,{text},e\nf,{text},g\n"
+    assert in_both_lanes(tmp_path, f"code,share,note\n{rows}") == [(code, 3, "warning")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Caf\u00e9",
+        "CAF\u00c9\u201d",
+        "\u201cAMANH\u00c3\u201d",
+        "\u00ab \u00c0 la carte \u00bb",
+        "\u00c2ge",
+        "\u6771\u4eac",
+        "\u041a\u0438\u0457\u0432",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\U0001f469\u200d\U0001f33e",
+        "\u2764\ufe0f",
+        "5 \u00b5m \u00b1 2 \u00b0C",
+        "non\u00a0breaking",
+    ],
+)
+def test_texts_of_all_languages_are_left_alone(tmp_path, text):
+    assert in_both_lanes(tmp_path, f"code,share,note\na,{text},{text}\n") == []
+
+
+@pytest.mark.parametrize("schema", [{"primaryKey": ["code"]}, {"uniqueKeys": [["code", "share"]]}])
+@pytest.mark.parametrize("text", UNSEEN)
+def test_an_invisible_character_in_a_key_is_an_error(tmp_path, text, schema):
+    told = found(tmp_path, f"code,share,note\na,b,c\n{text}k,b,c\n", **schema)
+    assert ("unseen-character", 3, "error") in told
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("NULL", "null-text"), ("Caf\u00c3\u00a9", "damaged-text"), ("a\u200bb", "unseen-character")]
+)
+def test_a_schema_switches_a_warning_off_for_one_column(tmp_path, cell, code):
+    text = f"code,share,note\na,{cell},{cell}\n"
+    assert found(tmp_path, text) == [(code, 2, "warning")] * 2
+    assert found(tmp_path, text, more={"note": {"expects": [code]}}) == [(code, 2, "warning")]
+    assert (
+        found(tmp_path, text, more={"note": {"expects": code}, "share": {"expects": [3]}}) == [(code, 2, "warning")] * 2
+    )
+
+
+def test_an_error_cannot_be_switched_off(tmp_path):
+    text = "code,share,note\na\u200b,b,c\n"
+    more = {"code": {"expects": ["unseen-character"]}}
+    assert found(tmp_path, text, more=more, primaryKey=["code"]) == [("unseen-character", 2, "error")]
+
+
+def test_a_text_that_was_read_in_a_wrong_encoding_is_shown_as_it_was_meant(tmp_path):
+    found(tmp_path, "code,share,note\na,Caf\u00c3\u00a9,c\n")
+    (finding,) = validate(tmp_path)
+    assert finding.hint == 'did you mean "Caf\u00e9"? Import the file again as UTF-8, or correct the cells'
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffd"), max_size=20))
+def test_any_text_that_was_read_as_windows_1252_is_repaired(text):
+    meant = f"{text}\u00e9"
+    read = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in meant.encode())
+    assert repaired(read) == meant
+    assert may_have_odd([read])
+    assert repaired(meant) == ""

@@ -77,6 +77,8 @@ def test_slips_lead_to_values(cell, values, meant):
         ("05/05/2023", "write the year first: 2023-05-05"),
         ("32/13/2023", ""),
         ("26/05/23", ""),
+        ("45000", "write 2023-03-15, if 45000 is the number that a spreadsheet has for this day"),
+        ("20230315", ""),
         ("yesterday", ""),
         ("", ""),
     ],

@@ -28,6 +28,12 @@ class Field:
         return bool(self.constraints.get("required", False))
 
     @property
+    def expects(self) -> tuple[str, ...]:
+        """Give the codes of the warnings that the schema switches off for this column."""
+        codes = self.descriptor.get("expects")
+        return tuple(map(str, codes)) if isinstance(codes, list) else ()
+
+    @property
     def is_edtf(self) -> bool:
         """Return whether the column has EDTF dates."""
         return self.descriptor.get("rdfType") == EDTF

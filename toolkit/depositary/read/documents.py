@@ -18,7 +18,7 @@ def read_json(path: Path) -> dict[str, Any]:
         NotFoundError: there is no such file.
         DocumentError: it is not a JSON object in UTF-8.
     """
-    text = read_text(path)
+    text = _without_conflict(path)
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
@@ -45,11 +45,27 @@ def read_toml(path: Path) -> dict[str, Any]:
         DocumentError: it is not TOML in UTF-8.
     """
     try:
-        return tomllib.loads(read_text(path))
+        return tomllib.loads(_without_conflict(path))
     except RecursionError as error:
         raise DocumentError(f"{path}: nested too deeply for a manifest. Correct it.") from error
     except ValueError as error:  # TOMLDecodeError, or a number without end
         raise DocumentError(f'{path}: not TOML: {error}. Text values need quotes: name = "value".') from error
+
+
+def _without_conflict(path: Path) -> str:
+    """Read a document in which git left no conflict.
+
+    Raises:
+        DocumentError: it has lines with which git marks two versions.
+    """
+    text = read_text(path)
+    for number, line in enumerate(text.splitlines(), start=1) if "<<<<<<< " in text else ():
+        if line.startswith("<<<<<<< "):
+            raise DocumentError(
+                f"{path}: git left two versions of some lines in the file, from line {number} on. Keep the right "
+                "lines, and delete the lines <<<<<<<, ======= and >>>>>>>."
+            )
+    return text
 
 
 def read_text(path: Path) -> str:

@@ -84,8 +84,8 @@ def odd_quote(odd: OddQuote, label: str) -> tuple[str, str]:
     """Give the message and the hint for a cell with quotes at a wrong place."""
     where = f" in {label}" if label else ""
     if odd.kind == "unclosed":
-        message = f"a quote that opens in row {odd.row} is never closed, so the rest of the file is one cell: {shown(odd.text)}"
-        return message, "close the quote, or double it if it belongs to the text"
+        message = f"a quote that opens in row {odd.row} is never closed, so the rest of the file is one cell"
+        return f"{message}: {shown(odd.text)}", "close the quote, or double it if it belongs to the text"
     if odd.kind == "swallowing":
         message = f"a quoted cell{where} contains the delimiters or rows after it: {shown(odd.text)}"
         return message, "add the missing quote, or delete the extra one"
@@ -201,7 +201,9 @@ def label_message(code: str, error: Mapping[str, Any]) -> str:
     return {
         "blank-header": "the first row, which names the columns, is blank",
         "unmatched-header": "none of the columns is a column of the table",
-        "extra-label": f"column {number}, {shown(label)}, is not a column of the table",
+        "extra-label": f"column {number}, {shown(label)}, is not a column of the table"
+        if label
+        else f"column {number} has no name, so it is not a column of the table",
         "missing-label": f"the column {name} is missing",
         "blank-label": f"column {number} has no name; in the schema it is {name}",
         "duplicate-label": f"column {number} has the name of another column, {shown(label)}",

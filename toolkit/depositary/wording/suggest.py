@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cached_property, lru_cache
 
 from anyascii import anyascii
@@ -20,6 +21,8 @@ _NUMBERED = re.compile(r"([A-Za-z]{2,4})[ -]?([0-9]{2,4})")  # initials and a nu
 _SMALL_WORDS = {"OF", "THE", "AND"}
 _SAME = 96  # of 100: two names of the same words; a long one may differ in one letter
 _BLOCK = 1_000  # names compared with all others at once
+_SERIAL = re.compile("[2-5][0-9]{4}")  # days of 1954 to 2064, as spreadsheets count them
+_DAY_ZERO = date(1899, 12, 30)
 _THREE_PARTS = re.compile(r"\s*(\d{1,4})\s*[./-]\s*(\d{1,2})\s*[./-]\s*(\d{1,4})\s*")
 _MONTHS = 12
 _DAYS = 31
@@ -179,6 +182,9 @@ def one_of(values: Iterable[object], most: int = 12) -> str:
 
 def as_date(cell: str) -> str:
     """Give the ISO form of a date in another form as a hint; empty if the text does not look like a date."""
+    if _SERIAL.fullmatch(cell):
+        day = _DAY_ZERO + timedelta(days=int(cell))
+        return f"write {day.isoformat()}, if {cell} is the number that a spreadsheet has for this day"
     parts = _THREE_PARTS.fullmatch(cell)
     if not parts:
         return ""

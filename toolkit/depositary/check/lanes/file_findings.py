@@ -49,9 +49,15 @@ class FileFindings:
     parents: Parents
 
     def add(self, code: str, message: str, hint: str = "", **about: Unpack[_About]) -> None:
-        """Add a finding of this file; it is only counted if enough of its kind are kept already."""
+        """Add a finding of this file; it is only counted if enough of its kind are kept already.
+
+        A warning that the schema switches off for its column is left out.
+        """
+        table, field = self.entry.resource.table, about.get("field", "")
+        if about.get("level") == "warning" and field in table and code in table[field].expects:
+            return
         make = partial(self.finding, code, message, hint, **about)
-        self.tally.add(code, about.get("field", ""), make, about.get("level", "error"))
+        self.tally.add(code, field, make, about.get("level", "error"))
 
     def finding(self, code: str, message: str, hint: str = "", **about: Unpack[_About]) -> Finding:
         """Make a finding of this file."""
@@ -136,7 +142,9 @@ class FileFindings:
             message = f"the file's {kind or 'md5'} is {traits.digest}, but the descriptor gives {digest}"
             self.add("hash-count", message, reference={"note": note})
         self._count("byte-count", "the file has {}", "byte", stated["bytes"], traits.bytes)
-        self._count("field-count", "the schema has {}", "field", stated["fields"], len(self.entry.resource.table.fields))
+        self._count(
+            "field-count", "the schema has {}", "field", stated["fields"], len(self.entry.resource.table.fields)
+        )
         self._count("row-count", "the file has {}", "row", stated["rows"], rows)
 
     def _count(self, code: str, message: str, what: str, expected: int | None, actual: int) -> None:
@@ -402,6 +410,8 @@ class RowFindings:
 def _label_hint(code: str, label: str, table: Table, *, same: bool) -> str:
     if same:
         return "the columns are complete, but in another order; put them into the schema's order"
+    if code == "extra-label" and not label:
+        return "delete the column, or give it the name of a column of the table"
     if code in ("extra-label", "incorrect-label") and label not in table:
         return hints.suggest(label, {n: n for n in table.field_names})
     return ""

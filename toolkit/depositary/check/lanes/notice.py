@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from depositary.check.lanes.below import blank_row
+from depositary.check.lanes.odd_texts import MAY_BE_ODD, kinds_of
 from depositary.check.lanes.oddities import MARKS, NULLS, OTHER_QUOTES, SPLIT, Odd, Oddities, is_enclosed, is_quoted
 from depositary.check.lanes.stacked import PAIR
 from depositary.check.reading.distinct import ColumnVerdicts, Mask
@@ -50,6 +51,8 @@ def notice(oddities: Oddities, odd: Odd, batch: BlockRows, apart: Collection[int
         odd.odd_keys = any(_may_fold(batch.columns[at].dictionary.cells) for at in oddities.keyed)
     for at, numerals in oddities.numerals.items():
         odd.numerals += ((at, noted) for noted in met_in(numerals, batch.columns[at], batch.indexes))
+    for at in oddities.of_texts:
+        odd.texts += ((at, *found) for found in _odd_texts(batch, batch.columns[at]))
     if batch.rows:
         odd.enclosed += (int(index) for index, row in zip(batch.indexes, batch.rows, strict=True) if is_enclosed(row))
         odd.split += oddities.split(zip(batch.indexes.tolist(), batch.rows, strict=True))
@@ -65,6 +68,23 @@ def notice(oddities: Oddities, odd: Odd, batch: BlockRows, apart: Collection[int
 def _may_fold(cells: pl.Series) -> bool:
     """Return whether one of the keys may look like another."""
     return bool(cells.str.contains(NOT_PLAIN).any())
+
+
+def _odd_texts(batch: BlockRows, verdicts: ColumnVerdicts) -> Iterator[tuple[str, int, int, str]]:
+    """Give the odd texts of a column: kind, number, index and text of the first, for each kind."""
+    cells = verdicts.dictionary.cells
+    maybe = cells.str.contains(MAY_BE_ODD).fill_null(value=False)
+    if not maybe.any():
+        return
+    found = {at: kinds_of(cells[at]) for at in np.flatnonzero(maybe.to_numpy()).tolist()}
+    for kind in sorted({kind for kinds in found.values() for kind in kinds}):
+        odd = np.zeros(len(cells), bool)
+        odd[[at for at, kinds in found.items() if kind in kinds]] = True
+        rows = np.flatnonzero(verdicts.dictionary.expand(odd))
+        if len(rows):
+            first = rows[np.argmin(batch.indexes[rows])]
+            text = cells[int(verdicts.dictionary.indexes[int(first)])]
+            yield kind, len(rows), int(batch.indexes[first]), text
 
 
 def _stacked(oddities: Oddities, odd: Odd, batch: BlockRows) -> None:

@@ -14,10 +14,12 @@ from depositary.check.lanes.below import Below, RaggedRow, blank_row, ragged
 from depositary.check.lanes.edges import EDGE, lines_of_header, notes, totals
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_rows import compared_keys
+from depositary.check.lanes.odd_texts import UNSEEN, OddTexts, described, odd_texts
 from depositary.check.lanes.reference_forms import ReferenceForms, Referring, first_in
 from depositary.check.lanes.stacked import Labels, Suspects, kinds, look, note, numbered, settled
 from depositary.check.reading.cells import Column
 from depositary.check.reading.numerals import Met, Noted, noted_in, numerals_of
+from depositary.model.finding import Level
 from depositary.model.package import Mode
 from depositary.model.table import Field, kind_of
 from depositary.read.files.records import Records
@@ -70,7 +72,8 @@ class Odd:
     column and cell; `filled` and `listing` have column and the number of cells with a text, and with a delimiter in it;
     `numerals` has column and forms of numbers; `ragged` has rows with another width than the table, and blank rows;
     `references` has column, the number of references to a key in another form, and the first ones; `odd_keys` is true
-    if a key may look like another; `stacked` has rows that may be a second header.
+    if a key may look like another; `stacked` has rows that may be a second header; `texts` has column, kind, number of
+    odd texts, index and text of the first.
     """
 
     nulls: list[tuple[int, str, int, int]] = field(default_factory=list)
@@ -86,6 +89,7 @@ class Odd:
     references: list[tuple[int, int, Sequence[tuple[int, str]]]] = field(default_factory=list)
     odd_keys: bool = False
     stacked: Suspects = field(default_factory=Suspects)
+    texts: list[tuple[int, str, int, int, str]] = field(default_factory=list)
 
 
 class Oddities:
@@ -111,6 +115,7 @@ class Oddities:
         )
         self.numerals = {at: numerals for at, numerals in known if numerals}
         keyed = {name for key in compared_keys(file_findings.entry.resource.table) for name in key}
+        self.of_texts = [at for at, column in enumerate(columns) if _holds_texts(file_findings, column.name)]
         self.keyed = [at for at, column in enumerate(columns) if column.name in keyed]
         self.clear()
         for column in columns:
@@ -134,6 +139,7 @@ class Oddities:
         self._referring = {at: Referring() for at in self.references}
         self._below = Below()
         self._stacked = Suspects()
+        self._texts: dict[tuple[int, str], OddTexts] = {}
         self._head: list[tuple[int, Sequence[str]]] = []
         self._tail: list[tuple[int, Sequence[str]]] = []
 
@@ -207,6 +213,7 @@ class Oddities:
             found = forms.otherwise(cells[at], self._columns[at].value)
             odd.references += [(at, *first_in(cells[at], found))] if found else []
         odd.odd_keys = self.odd_keys or any(may_fold(cells[at]) for at in self.keyed)
+        odd.texts = [(at, *found) for at in self.of_texts for found in odd_texts(cells[at])]
         self._count(odd, rows, cells)
         self.take(numbers, odd)
         self.edges(zip(numbers[:EDGE], rows[:EDGE], strict=True), zip(numbers[-EDGE:], rows[-EDGE:], strict=True))
@@ -264,6 +271,8 @@ class Oddities:
         for at, text, count, index in odd.nulls:
             self._nulls[at, text] += count
             self._first[at, text] = min(self._first.get((at, text), numbers[index]), numbers[index])
+        for at, kind_of_odd, count, index, text in odd.texts:
+            self._texts.setdefault((at, kind_of_odd), OddTexts()).take(count, numbers[index], text)
         for at in {at for at, _ in odd.numerals}:
             self._met[at].take((noted for index, noted in odd.numerals if index == at), numbers)
         self._below.take(odd.ragged, numbers)
@@ -385,18 +394,27 @@ class Oddities:
 
     def _report_column(self, at: int, column: Column) -> None:
         self._report_nulls(at, column)
+        self._report_texts(at, column.name)
         if at in self._met and self._met[at].counts:
             self._report_numerals(column.name, self._met[at], identifies=self.numerals[at].identifies)
         if at in self._referring and self._referring[at].count:
             self._report_references(column, self.references[at], self._referring[at])
 
     def _warn(  # noqa: PLR0913 (a finding has that many properties)
-        self, code: str, message: str, row: int, name: str = "", value: str = "", *, hint: str = ""
+        self,
+        code: str,
+        message: str,
+        row: int,
+        name: str = "",
+        value: str = "",
+        *,
+        hint: str = "",
+        level: Level = "warning",
     ) -> None:
         at = self._file_findings.row_of(row)
         # If rows of the file are several rows here, the number of the row that was read distinguishes its columns.
         read = {"rowNumber": row} if at != row else None
-        self._file_findings.add(code, message, hint, row=at, field=name, value=value, level="warning", reference=read)
+        self._file_findings.add(code, message, hint, row=at, field=name, value=value, level=level, reference=read)
 
     def _report_nulls(self, at: int, column: Column) -> None:
         met = {
@@ -409,6 +427,15 @@ class Oddities:
         hold = "cell has" if sum(met.values()) == 1 else "cells have"
         message = f"{sum(met.values()):,} {hold} a text for a missing value that is read as a value: {texts}"
         self._warn("null-text", message, self._first[at, first], column.name, first)
+
+    def _report_texts(self, at: int, name: str) -> None:
+        """Report damaged and invisible characters; in a key, the latter are an error."""
+        table = self._file_findings.entry.resource.table
+        in_key = any(name in fields for fields in (table.primary_key, *table.unique_keys))
+        for odd_kind, met in sorted((kind, met) for (index, kind), met in self._texts.items() if index == at):
+            message, hint = described(odd_kind, met, in_key=in_key)
+            level: Level = "error" if in_key and odd_kind == UNSEEN else "warning"
+            self._warn(odd_kind, message, met.row, name, met.text, hint=hint, level=level)
 
     def _report_numerals(self, name: str, met: Met, *, identifies: bool) -> None:
         entry = self._file_findings.entry
@@ -467,6 +494,12 @@ class Oddities:
         keys = [key for key in self._file_findings.entry.resource.table.foreign_keys if key.fields == (name,)]
         parents = [self._file_findings.parents.keys(key.table, key.parent_fields) for key in keys]
         return any(parent.reason or (text,) in parent.keys for parent in parents)
+
+
+def _holds_texts(file_findings: FileFindings, name: str) -> bool:
+    """Return whether the values of a column are texts; other columns refuse cells with odd characters."""
+    table = file_findings.entry.resource.table
+    return name not in table or table[name].type in ("string", "any")
 
 
 def _variants(label: str) -> frozenset[str]:

@@ -65,7 +65,8 @@ class CheckedSheet:
     ) -> None:
         """Add a finding about some cells, ranges or rows of the sheet, or the sheet as a whole."""
         start = f"Sheet {self.worksheet.name}, {where}: " if where else f"Sheet {self.worksheet.name} "
-        self.file_findings.add(code, start + message, hint, row=row, field=name, level=level)
+        field = name if name in self.file_findings.entry.resource.table else ""
+        self.file_findings.add(code, start + message, hint, row=row, field=field, level=level)
 
 
 # Hidden cells
