@@ -1,7 +1,7 @@
 """What findings say: each names where, what was found, what was expected, and the likeliest fix.
 
-The tests go through all rules and all codes, so a new one is judged too. They see what a message has to name; whether it
-is good English, a person has to read.
+The tests go through all rules and all codes, so a new one is judged too. They see what a message has to name;
+whether it is good English, a person has to read.
 """
 
 import csv

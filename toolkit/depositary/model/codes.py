@@ -371,8 +371,8 @@ _ODDITIES = (
         "damaged-text",
         "source-error",
         "Damaged characters",
-        "Texts have characters that a wrong encoding damaged: UTF-8 that was read as Windows-1252 (`CafÃ©` for `Café`), "
-        "or U+FFFD in place of a character that could not be read.",
+        "Texts have characters that a wrong encoding damaged: UTF-8 that was read as Windows-1252 (`CafÃ©` for "
+        "`Café`), or U+FFFD in place of a character that could not be read.",
         "Import the file again as UTF-8, or write the characters again.",
         "ev-1,2023-05-26,KOR,talks,true,12,CafÃ©",
     ),
@@ -381,8 +381,8 @@ _ODDITIES = (
         "source-error",
         "Characters that cannot be seen",
         "Texts have characters that cannot be seen: spaces without width, a byte-order mark within a text, marks of "
-        "writing direction, control characters. A search does not find such a text, and a key with them is another key, "
-        "so in a key they are an error.",
+        "writing direction, control characters. A search does not find such a text, and a key with them is another "
+        "key, so in a key they are an error.",
         "Delete them.",
         "ev-1,2023-05-26,KOR,talks,true,12,at\u200bRome",
     ),

@@ -1,8 +1,8 @@
 """Texts with damaged or invisible characters.
 
-A damaged text is UTF-8 that was read in an encoding of Windows (`CafÃ©`), or has U+FFFD in place of a character that was
-lost. An invisible character is a space without width, a byte-order mark within a text, a mark of writing direction or a
-control character. Joiners (U+200C, U+200D) and selectors of variants are left alone in texts, because words in several
+A damaged text is UTF-8 that was read in an encoding of Windows (`CafÃ©`), or has U+FFFD in place of a character that
+was lost. An invisible character is a space without width, a byte-order mark within a text, a mark of writing direction
+or a control character. Joiners (U+200C, U+200D) and selectors of variants are left alone in texts, because words in several
 scripts, and emoji, are written with them.
 """
 
@@ -16,7 +16,8 @@ DAMAGED, UNSEEN = "damaged-text", "unseen-character"
 
 _UNSEEN = "\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _OF_BYTES = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(256)}
-_LATER = "".join(re.escape(char) for char, byte in _OF_BYTES.items() if 0x80 <= byte < 0xC0)  # not first in UTF-8
+_LATER_BYTES = range(0x80, 0xC0)  # those that are not the first of a character in UTF-8
+_LATER = "".join(re.escape(char) for char, byte in _OF_BYTES.items() if byte in _LATER_BYTES)
 # A pattern that Python and polars read in the same way. Cells that match may be odd.
 MAY_BE_ODD = f"[\u00c2-\u00f4][{_LATER}]|\ufffd|[{_UNSEEN}]"
 # A letter before a closing quote or a dash, as in `CAFÉ”`, is no sign of damage.

@@ -432,7 +432,7 @@ class Oddities:
         """Report damaged and invisible characters; in a key, the latter are an error."""
         table = self._file_findings.entry.resource.table
         in_key = any(name in fields for fields in (table.primary_key, *table.unique_keys))
-        for odd_kind, met in sorted((kind, met) for (index, kind), met in self._texts.items() if index == at):
+        for odd_kind, met in sorted((odd, met) for (index, odd), met in self._texts.items() if index == at):
             message, hint = described(odd_kind, met, in_key=in_key)
             level: Level = "error" if in_key and odd_kind == UNSEEN else "warning"
             self._warn(odd_kind, message, met.row, name, met.text, hint=hint, level=level)
