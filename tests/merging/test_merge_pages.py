@@ -235,6 +235,8 @@ def test_on_a_phone_the_values_are_under_each_other(browser, pages):
         seen = "[...row.children].filter((cell) => cell.offsetHeight)"
         under = f"{seen}.every((cell, at, all) => !at || cell.offsetTop > all[at - 1].offsetTop)"
         assert browser.ask(f"{rows}.every((row) => {under})"), name
+        wide = f"{seen}.every((cell) => cell.offsetWidth > 0.9 * row.clientWidth)"
+        assert browser.ask(f"{rows}.every((row) => {wide})"), f"a cell of {name} is narrower than its row"
 
 
 @pytest.mark.browser

@@ -1,9 +1,9 @@
 """Texts with damaged or invisible characters.
 
 A damaged text is UTF-8 that was read in an encoding of Windows (`CafÃ©`), or has U+FFFD in place of a character that
-was lost. An invisible character is a space without width, a byte-order mark within a text, a mark of writing direction
-or a control character. Joiners (U+200C, U+200D) and selectors of variants are left alone in texts, because words in several
-scripts, and emoji, are written with them.
+was lost. An invisible character is a space without width, a byte-order mark within a text, a mark of writing
+direction or a control character. Joiners (U+200C, U+200D) and selectors of variants are left alone in texts, because
+words in several scripts, and emoji, are written with them.
 """
 
 import re
