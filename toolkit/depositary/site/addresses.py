@@ -3,13 +3,17 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from anyascii import anyascii
+
+from depositary.site.legible import legible
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _OF_WINDOWS = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 _STEM = 40  # characters of an id that are kept in the name of its file
+ROW = "row="  # begins the fragment that names a row of a table
 _DIGITS = 20  # of the hash that tells such names apart
 
 
@@ -34,6 +38,11 @@ def row_page(table: str, row_id: str) -> str:
 def table_page(table: str) -> str:
     """Give the address of the page of a table."""
     return f"tables/{file_name(table)}.html"
+
+
+def row_in_table(table: str, row_id: str) -> str:
+    """Give the address of a row in the page of its table, which a script shows; for a row without a page of its own."""
+    return f"{table_page(table)}#{ROW}{quote(legible(row_id), safe='')}"
 
 
 def dictionary_page(table: str, column: str = "") -> str:

@@ -10,7 +10,7 @@ from depositary.model.report import Report
 from depositary.model.role import Role
 from depositary.model.table import Field, Table
 from depositary.releasing.metadata.identifiers import url_of
-from depositary.site.addresses import Link, anchor, dictionary_page, file_name, row_page, table_page
+from depositary.site.addresses import Link, anchor, dictionary_page, file_name, row_in_table, row_page, table_page
 from depositary.site.dates import in_words
 from depositary.site.origins import Origins, Passage
 from depositary.site.stored import Row, SiteTable
@@ -65,7 +65,11 @@ class Book:
             return f"{dictionary_page(table)}#{anchor(row_id)}" if at < LISTED_CODES else table_page(table)
         if self.has_subject_page(table) and of.has_pages:
             return f"{_SUBJECT_PAGES[table]}/{file_name(row_id)}.html"
-        return self.row_page(table, row_id)
+        return self.row_address(table, row_id)
+
+    def row_address(self, table: str, row_id: str) -> str:
+        """Give the address of a row: its page, or its place in a longer table; empty if there is no such row."""
+        return self.row_page(table, row_id) or (row_in_table(table, row_id) if self.has(table, row_id) else "")
 
     def row_page(self, table: str, row_id: str) -> str:
         """Give the address of the page that shows a row with the origin of its cells; empty if there is none."""
@@ -195,7 +199,7 @@ class Book:
             one.quote,
             one.language,
             one.translation,
-            self.row_page("evidence", one.evidence_id),
+            self.row_address("evidence", one.evidence_id),
             one.field,
         )
 

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from depositary.check.documents.descriptor import sound_package
 from depositary.check.validate import validate
 from depositary.exporting.export import export
+from depositary.exporting.formats import FORMATS
 from depositary.exporting.names import file_names
 from depositary.exporting.written import Written
 from depositary.loading.load import STORED
@@ -17,6 +20,7 @@ from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.rule import RuleOptions
 from depositary.read.paths import given
+from depositary.releasing.layout import FORMATS as RELEASED
 from depositary.site.accounts import Accounts
 from depositary.site.addresses import anchor
 from depositary.site.assets import Assets, shared_assets
@@ -44,7 +48,7 @@ from depositary.write.exchange import FolderKind, building
 
 MARK = "site.json"  # marks a folder that this command wrote, and lists its files
 SITE = FolderKind("site", MARK, lambda mark: {MARK, *json.loads(mark.read_text(encoding="utf-8"))["files"]})
-_FORMATS = ("csv", "parquet")
+_FORMATS = ("csv", "parquet")  # of every site; its own pages read the second
 _FOUND = 20_000  # pages and columns that the search knows
 _WORDS = 300  # characters of each of their texts
 
@@ -77,10 +81,13 @@ def build_site(
     """
     told = tell or (lambda _what, _done: None)
     opened = package if isinstance(package, Package) else sound_package(package, formats=STORED)
-    report = _report(opened, told)
     target = given(output_dir)
     with building(target, SITE) as folder:
-        written = export(opened, _FORMATS, folder / FOLDER, tell=lambda form, table, n: told(f"{form}: {table}", n))
+        with ThreadPoolExecutor(1) as beside:  # the checks and the export read the same files, each on one processor
+            checks = beside.submit(_report, opened)
+            written = export(opened, _formats(opened), folder / FOLDER, tell=partial(_tell_of_export, told))
+            told(words().checking, 0)
+            report = checks.result()
         tables = _tables(opened, folder)
         with Views(opened, tables) as views:
             name = title or str(opened.descriptor.get("title") or opened.name)
@@ -91,7 +98,17 @@ def build_site(
     return Site(target, target / "index.html", pages, sum((target / one).stat().st_size for one in files))
 
 
-def _report(package: Package, told: Tell) -> Report:
+def _formats(package: Package) -> list[str]:
+    """Name the formats of the downloads: those that every site has, and those that a release has beside its tables."""
+    beside = package.directory / RELEASED
+    return [name for name in FORMATS if name in _FORMATS or (beside / name).is_dir()]
+
+
+def _tell_of_export(tell: Tell, form: str, table: str, rows: int) -> None:
+    tell(f"{form}: {table}", rows)
+
+
+def _report(package: Package) -> Report:
     """Check the package, with the day of `created` as today; without one, no rules are judged."""
     try:
         day = date.fromisoformat(str(package.descriptor.get("created"))[:10])
@@ -99,7 +116,7 @@ def _report(package: Package, told: Tell) -> Report:
         asked = RuleOptions(rules=False)
     else:
         asked = RuleOptions(as_of=day)
-    return validate(package.directory, asked=asked, on_rows=told)
+    return validate(package.directory, asked=asked)
 
 
 def _tables(package: Package, folder: Path) -> dict[str, SiteTable]:

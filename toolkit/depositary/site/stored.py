@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 from pyarrow import parquet as pq
@@ -13,6 +13,7 @@ from depositary.model.own_tables import OWN
 from depositary.model.package import Resource
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
+from depositary.releasing.agreement import AGREEMENT
 
 WHOLE_ROWS, WHOLE_CELLS = 20_000, 1_000_000  # a table up to this is in the pages as a whole
 ROW_PAGES = 2_000  # a table up to this has a page for each row
@@ -65,10 +66,20 @@ class SiteTable:
         return self.name in OWN
 
     @property
+    def is_of_agreement(self) -> bool:
+        """Return whether it is one of the tables on the agreement of coders that a release took along."""
+        return PurePosixPath(self.resource.path).parts[:1] == (AGREEMENT,)
+
+    @property
+    def is_of_facts(self) -> bool:
+        """Return whether its rows are neither codes nor about how the package was made."""
+        return not (self.is_own or self.is_of_agreement or self.schema.is_code_list)
+
+    @property
     def has_pages(self) -> bool:
         """Return whether each row has a page."""
         few = self.is_whole and self.count <= ROW_PAGES
-        return few and bool(self.schema.primary_key) and not self.schema.is_code_list and not self.is_own
+        return few and bool(self.schema.primary_key) and self.is_of_facts
 
     @cached_property
     def rows(self) -> Sequence[Row]:

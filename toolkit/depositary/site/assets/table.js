@@ -19,6 +19,16 @@
   const place = element("span", "", { "aria-live": "polite" });
   pager.append(previous, next, place);
 
+  /* The id of a row: its key in the order of the schema, or without a key the number of the row */
+
+  const keys = [...head.cells]
+    .map((cell, at) => ({ at, name: cell.dataset.name, order: cell.dataset.key }))
+    .filter((one) => one.order !== undefined)
+    .sort((one, other) => one.order - other.order);
+  const joined = (values) => values.map((value) => value.replace(/[\\|]/g, "\\$&")).join("|");
+  const parted = (id) => (id.match(/(?:[^\\|]|\\.)+|(?<=^|\|)(?=\||$)/gs) || [""]).map((part) => part.replace(/\\(.)/gs, "$1"));
+  const addressed = (id) => `#row=${encodeURIComponent(id)}`;
+
   /* Rows at hand, from a script; or rows in pieces, from a Parquet file */
 
   const whole = (document_) => {
@@ -26,13 +36,16 @@
     const texts = rows.map((row) => row.map((value, at) => (value == null ? "" : shown[at][value] ? shown[at][value].join(" ") : value)));
     const lower = texts.map((row) => row.map((text) => text.toLowerCase()));
     let order = rows.map((_, at) => at);
+    const ids = rows.map((row, at) => (keys.length ? joined(keys.map((key) => row[key.at] ?? "")) : String(at + 1)));
     return {
       columns,
       canSort: true,
+      find: async (id) => order.indexOf(ids.indexOf(id)),
       length: () => order.length,
       page: async (first, size) =>
         order.slice(first, first + size).map((at) => ({
           at,
+          id: ids[at],
           page: pages ? pages[at] : "",
           cells: rows[at].map((value, n) => {
             const [text, href, sub] = (value != null && shown[n][value]) || [value == null ? "" : value, "", ""];
@@ -84,13 +97,31 @@
     const file = hyparquet.cachedAsyncBuffer(ranged(address, length));
     const metadata = await hyparquet.parquetMetadataAsync(file);
     const columns = [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
+    const read = (asked) => hyparquet.parquetReadObjects({ file, metadata, useOffsetIndex: true, ...asked });
+    const typed = (text, like) => {
+      if (typeof like === "bigint") return /^-?\d+$/.test(text) ? BigInt(text) : null;
+      if (typeof like === "number") return Number(text);
+      return like instanceof Date ? new Date(text) : text;
+    };
+    const idOf = (row, at) => (keys.length ? joined(keys.map((key) => written(row[key.name]))) : String(at + 1));
     return {
       columns,
       canSort: false,
       length: () => Number(metadata.num_rows),
+      /* The file has the least and greatest key of each part, so few parts are read. */
+      find: async (id) => {
+        if (!keys.length) return /^\d+$/.test(id) && id > 0 && id <= Number(metadata.num_rows) ? id - 1 : -1;
+        const columns = keys.map((key) => key.name);
+        const [like] = await read({ rowEnd: 1, columns });
+        const values = parted(id);
+        if (values.length !== keys.length) return -1;
+        const filter = Object.fromEntries(columns.map((name, at) => [name, { $eq: typed(values[at], like[name]) }]));
+        const [found] = await read({ columns, filter, includeRowIndex: true });
+        return found ? found[hyparquet.rowIndex] : -1;
+      },
       page: async (first, size) => {
-        const rows = await hyparquet.parquetReadObjects({ file, metadata, rowStart: first, rowEnd: first + size, useOffsetIndex: true });
-        return rows.map((row, n) => ({ at: first + n, page: "", cells: columns.map((one) => ({ text: written(row[one.name]), href: "", sub: "" })) }));
+        const rows = await read({ rowStart: first, rowEnd: Math.min(first + size, Number(metadata.num_rows)) });
+        return rows.map((row, n) => ({ at: first + n, id: idOf(row, first + n), page: "", cells: columns.map((one) => ({ text: written(row[one.name]), href: "", sub: "" })) }));
       },
       origin: () => null,
       arrange: () => {},
@@ -103,10 +134,12 @@
   let first = 0;
   let sort = null;
   let asked = 0;
+  let wanted = null; // the place of the row that the address names
 
   const linked = (cell) => {
+    const isElsewhere = /^https?:\/\//.test(cell.href);
     const link = cell.href
-      ? element("a", cell.text, { href: /^https?:\/\//.test(cell.href) ? cell.href : root + cell.href, dir: "auto", rel: /^https?:\/\//.test(cell.href) ? "external noopener noreferrer" : null })
+      ? element("a", cell.text, { href: isElsewhere || cell.href[0] === "#" ? cell.href : root + cell.href, dir: "auto", rel: isElsewhere ? "external noopener noreferrer" : null })
       : element("span", cell.text, { dir: "auto" });
     return cell.sub ? [link, element("small", cell.sub, { dir: "auto" })] : [link];
   };
@@ -117,11 +150,11 @@
     const rows = await source.page(first, SIZE);
     if (mine !== asked) return;
     const lines = rows.map((row) => {
-      const line = element("tr");
+      const line = element("tr", null, { class: row.at === wanted ? "wanted" : null });
       row.cells.forEach((cell, at) => {
         const column = source.columns[at];
         const made = element("td", null, { class: [column.number ? "n" : "", column.quiet ? "quiet-column" : "", cell.text.length > 60 ? "long" : ""].join(" ").trim() || null });
-        const shown = at === 0 && row.page ? { ...cell, href: row.page } : cell;
+        const shown = at === (keys.length ? keys[0].at : 0) && cell.text ? { ...cell, href: row.page || addressed(row.id) } : cell;
         made.append(...linked(shown));
         if (source.origin(row.at, column.name)) {
           made.tabIndex = -1;
@@ -144,6 +177,48 @@
     next.disabled = first + SIZE >= n;
     count.hidden = true;
   };
+
+  /* The row that the address names: its page of the table is shown, with all its cells beside it */
+
+  const goToRow = async () => {
+    const named = /^#row=(.*)$/s.exec(location.hash);
+    if (!named) return false;
+    let id = named[1];
+    try {
+      id = decodeURIComponent(named[1]);
+    } catch {
+      /* an address that somebody spoilt is taken as it is */
+    }
+    const at = await source.find(id);
+    missing.hidden = at >= 0;
+    missing.textContent = at >= 0 ? "" : fill(words.noRow, { id });
+    if (at < 0) return false;
+    first = Math.floor(at / SIZE) * SIZE;
+    wanted = (await source.page(at, 1))[0].at;
+    await draw();
+    const line = table.querySelector("tr.wanted");
+    line.scrollIntoView({ block: "center" });
+    showRow(line, id);
+    return true;
+  };
+
+  const showRow = (line, id) => {
+    const list = element("dl", null, { class: "row" });
+    source.columns.forEach((column, at) => {
+      const cell = line.cells[at];
+      if (!cell.textContent) return;
+      const value = element("dd");
+      value.append(...[...cell.childNodes].map((one) => one.cloneNode(true)));
+      list.append(element("dt", column.title, { dir: "auto" }), value);
+    });
+    dialog.replaceChildren(element("h2", id, { id: "origin-title", dir: "auto" }), list, closing());
+    dialog.addEventListener("close", () => line.querySelector("a")?.focus(), { once: true });
+    if (!dialog.open) dialog.showModal();
+  };
+
+  const missing = element("p", "", { class: "note", role: "status" });
+  missing.hidden = true;
+  data.append(missing);
 
   const turn = (by) => {
     first = Math.max(0, first + by * SIZE);
@@ -175,15 +250,20 @@
     return made;
   };
 
+  const closing = () => {
+    const buttons = element("div", null, { class: "buttons" });
+    const close = element("button", words.close, { type: "button" });
+    close.addEventListener("click", () => dialog.close());
+    buttons.append(close);
+    return buttons;
+  };
+
   const explain = (cell) => {
     const column = source.columns[Number(cell.dataset.column)];
     const [own, row] = source.origin(Number(cell.dataset.at), column.name);
     const title = element("h2", column.title, { id: "origin-title", dir: "auto" });
     const value = element("p", cell.firstChild.textContent, { class: "value", dir: "auto" });
-    const buttons = element("div", null, { class: "buttons" });
-    const close = element("button", words.close, { type: "button" });
-    close.addEventListener("click", () => dialog.close());
-    buttons.append(close);
+    const buttons = closing();
     if (cell.dataset.page) buttons.append(element("a", words.openRow, { href: root + cell.dataset.page }));
     dialog.replaceChildren(title, value, element("h3", words.origin));
     dialog.append(own.length ? lines(own) : element("p", words.noOrigin, { class: "quiet" }));
@@ -234,6 +314,7 @@
   const arrange = (filter, column) => {
     source.arrange(filter.value.trim(), Number(column.value), sort);
     first = 0;
+    wanted = null;
     draw();
   };
 
@@ -265,7 +346,7 @@
     return details;
   };
 
-  const begin = (made) => {
+  const begin = async (made) => {
     source = made;
     controls.replaceChildren();
     const filter = element("input", null, { type: "search", id: "filter" });
@@ -289,7 +370,8 @@
     if (source.origin(0, source.columns[0].name)) controls.append(element("p", words.hint, { class: "quiet hint" }));
     controls.hidden = !controls.children.length;
     grid.after(pager);
-    draw();
+    window.addEventListener("hashchange", goToRow);
+    if (!(await goToRow())) draw();
   };
 
   const refuse = (text) => {
@@ -302,6 +384,6 @@
   } else if (location.protocol === "file:") {
     refuse(words.noFetch);
   } else {
-    pieces(words.parquet).then(begin, () => refuse(words.noRange));
+    pieces(words.parquet).then(begin).catch(() => refuse(words.noRange));
   }
 })();

@@ -58,7 +58,7 @@ def front_page(
 
 def _numbers(book: Book) -> Iterator[tuple[int, str, str]]:
     """Give the sizes of the largest tables of facts."""
-    tables = [one for one in book.tables.values() if not one.is_own and not one.schema.is_code_list and one.count]
+    tables = [one for one in book.tables.values() if one.is_of_facts and one.count]
     largest = sorted(tables, key=lambda one: (_rank(one.name), -one.count, one.name))[:6]
     for one in largest:
         yield one.count, one.title, table_page(one.name)
@@ -72,7 +72,7 @@ def _rank(name: str) -> int:
 def _picture(book: Book, accounts: Accounts) -> tuple[Markup, int, set[str]]:
     """Draw a timeline of the statements by topic, or else the sizes of the tables."""
     if not book.subjects.statements:
-        tables = [one for one in book.tables.values() if not one.is_own]
+        tables = [one for one in book.tables.values() if one.is_of_facts or one.schema.is_code_list]
         return bars([(one.title, one.count) for one in tables], words().front.bars), 0, set()
     rows = book.views.rows("""
         SELECT s.statement_id, s.proposition, s.topic, EARLIEST(COALESCE(s.said, m.held)) AS first_day,

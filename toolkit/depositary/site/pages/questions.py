@@ -1,5 +1,6 @@
 """The page of questions: each with its answer now, its query, and the rows and passages that it rests on."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -7,14 +8,26 @@ from pathlib import PurePosixPath
 from depositary.errors import DepositaryError
 from depositary.releasing.answers import Rows, answer
 from depositary.releasing.questions import Question, questions_of
-from depositary.site.addresses import Link, file_name, table_page
+from depositary.site.addresses import Link, anchor, file_name, table_page
 from depositary.site.book import Book, ShownPassage
 from depositary.site.page import Page
+from depositary.site.stored import SiteTable
 from depositary.site.words import say, words
 
 _LISTED = 200  # rows of an answer
 _MOST_READ = 200_000  # rows that an answer may be computed from
-_RESTING = 30  # records of an answer whose passages are listed
+_RESTING = 30  # rows of an answer whose cells and passages are listed
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row that an answer names: its table, those of its cells that the query reads, and its passages."""
+
+    link: Link
+    table: str
+    cells: Sequence[tuple[str, Link]]
+    passages: Sequence[ShownPassage]
 
 
 @dataclass(frozen=True)
@@ -27,7 +40,7 @@ class Answered:
     rows: Sequence[Sequence[Link]]
     more: int
     tables: Sequence[Link]
-    records: Sequence[tuple[Link, str, Sequence[ShownPassage]]]
+    records: Sequence[Record]
     error: str
 
 
@@ -66,7 +79,7 @@ def _answered(book: Book, question: Question) -> Answered:
         rows=shown,
         more=max(0, len(rows) - _LISTED),
         tables=[Link(book.tables[name].title, table_page(name)) for name in question.tables if name in book.tables],
-        records=list(_records(book, known, dict.fromkeys(named))),
+        records=list(_records(book, known, question, dict.fromkeys(named))),
         error=error,
     )
 
@@ -83,11 +96,11 @@ def _answer(book: Book, question: Question) -> tuple[Rows, str]:
 
 
 def _known(book: Book) -> dict[str, str]:
-    """Map the ids of all rows that have a page to their tables; an id of several tables is left out."""
+    """Map the ids of all rows of facts to their tables; an id of several tables is left out."""
     found: dict[str, str] = {}
     twice: set[str] = set()
     for table in book.tables.values():
-        if table.has_pages and len(table.schema.primary_key) == 1:
+        if table.is_whole and table.is_of_facts and len(table.schema.primary_key) == 1:
             for one in table.by_id:
                 twice |= {one} if one in found else set()
                 found[one] = table.name
@@ -102,11 +115,20 @@ def _cell(book: Book, known: Mapping[str, str], value: object) -> Link:
     return Link(text)
 
 
-def _records(
-    book: Book, known: Mapping[str, str], named: Mapping[str, None]
-) -> Iterator[tuple[Link, str, Sequence[ShownPassage]]]:
-    """Give the records that the answer names, with their passages."""
+def _records(book: Book, known: Mapping[str, str], question: Question, named: Mapping[str, None]) -> Iterator[Record]:
+    """Give the rows that the answer names, with the cells that it rests on and their passages."""
+    read = frozenset(_NAME.findall(" ".join([question.written, *(view.sql for view in question.views)])))
     for one in [name for name in named if name in known][:_RESTING]:
-        table = known[one]
-        link = Link(book.label(table, one), book.row_page(table, one), one)
-        yield link, book.tables[table].title, book.passages(table, one)
+        table = book.tables[known[one]]
+        link = Link(book.label(table.name, one), book.row_address(table.name, one), one)
+        yield Record(link, table.title, list(_cells(book, table, one, read)), book.passages(table.name, one))
+
+
+def _cells(book: Book, table: SiteTable, row_id: str, read: frozenset[str]) -> Iterator[tuple[str, Link]]:
+    """Give the filled cells of a row in columns that the query names, each with its address."""
+    row, page = table.by_id[row_id], book.row_page(table.name, row_id)
+    for column in table.schema.fields:
+        if column.name in read and row.get(column.name) and column.name not in table.schema.primary_key:
+            title = str(column.descriptor.get("title") or column.name)
+            text = book.cell(table, column.name, row[column.name]).text
+            yield title, Link(text, f"{page}#{anchor(column.name)}" if page else "")

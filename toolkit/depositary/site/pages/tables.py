@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from depositary.model.table import kind_of
-from depositary.site.addresses import Link, dictionary_page, table_page
+from depositary.site.addresses import Link, dictionary_page, row_in_table, table_page
 from depositary.site.assets import Assets
 from depositary.site.book import Book
 from depositary.site.legible import legible
@@ -52,6 +52,12 @@ class TablePage:
     dictionary: str
     sizes: Mapping[str, int]
 
+    @property
+    def first_key(self) -> int:
+        """Give the place of the column whose cells lead to the rows: the first of the key, or else the first."""
+        key = self.table.schema.primary_key
+        return next((at for at, one in enumerate(self.columns) if key and one.name == key[0]), 0)
+
 
 @dataclass(frozen=True)
 class TableList:
@@ -64,8 +70,9 @@ def table_pages(book: Book, assets: Assets) -> Iterator[Page]:
     """Give the list of tables, and a page for each."""
     texts = words()
     groups = [
-        (texts.tables.facts, [one for one in book.tables.values() if not one.is_own and not one.schema.is_code_list]),
+        (texts.tables.facts, [one for one in book.tables.values() if one.is_of_facts]),
         (texts.tables.lists, [one for one in book.tables.values() if one.schema.is_code_list]),
+        (texts.tables.agreement, [one for one in book.tables.values() if one.is_of_agreement]),
         (texts.tables.own, [one for one in book.tables.values() if one.is_own]),
     ]
     shown = [(heading, [(one, table_page(one.name)) for one in of]) for heading, of in groups if of]
@@ -105,7 +112,7 @@ def _table(book: Book, table: SiteTable, assets: Assets) -> TablePage:
     columns = columns_of(book, table)
     lines = [
         Line(
-            _address(book, table, table.ids[at]) if table.schema.primary_key else "",
+            _address(book, table, table.ids[at]) if table.schema.primary_key else row_in_table(table.name, str(at + 1)),
             [_clipped(book.cell(table, one.name, row.get(one.name))) for one in columns],
         )
         for at, row in enumerate(table.rows[:FIRST])
@@ -126,7 +133,7 @@ def _table(book: Book, table: SiteTable, assets: Assets) -> TablePage:
 
 
 def _address(book: Book, table: SiteTable, row_id: str) -> str:
-    return book.row_page(table.name, row_id) or book.page_of(table.name, row_id)
+    return book.row_page(table.name, row_id) or book.page_of(table.name, row_id) or row_in_table(table.name, row_id)
 
 
 def _clipped(cell: Link) -> Link:
