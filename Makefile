@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo release test test-long browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
-  check format generate constraints clean
+  browser-core browser-packages check format generate constraints clean
 
 demo: $(VENV)/run.stamp
 	@echo "== The published package"
@@ -86,6 +86,13 @@ test-long: $(VENV)/dev.stamp
 # Chromium has to be at hand; CHROMIUM names it where it is not on the path. npm gives what looks at the site.
 browser: $(VENV)/dev.stamp tests/clients/node_modules/.package-lock.json
 	BROWSER=required $(BIN)/python -m pytest -m browser
+
+# What of it every commit passes.
+browser-core: $(VENV)/dev.stamp browser-packages
+	BROWSER=required $(BIN)/python -m pytest -m core
+
+browser-packages: tests/clients/node_modules/.package-lock.json
+	$(call debian,chromium)
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak

@@ -34,7 +34,7 @@ CASES = ROOT / "tests" / "cases"
 
 
 # Whether a file has tests with a mark can be seen in its text, as only the file itself marks them so.
-MARKED_BY = {"long": r"mark\.(long|short)\b", "clients": r"mark\.clients\b"}
+MARKED_BY = {"long": r"mark\.(long|short)\b", "clients": r"mark\.clients\b", "core": r"mark\.core\b"}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

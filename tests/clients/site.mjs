@@ -13,96 +13,96 @@ const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/cs
 const browser = await chromium.launch({ executablePath: program, args: process.getuid() === 0 ? ["--no-sandbox"] : [] });
 const local = (path) => `${pathToFileURL(folder)}/${path}`;
 
-async function opened(options, told) {
+async function opened(options, logged) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  page.on("console", (one) => ["error", "warning"].includes(one.type()) && told.push(`console: ${one.text()}`));
-  page.on("pageerror", (one) => told.push(`error: ${one.message}`));
-  page.on("dialog", (one) => (told.push(`dialog: ${one.message()}`), one.dismiss()));
+  page.on("console", (one) => ["error", "warning"].includes(one.type()) && logged.push(`console: ${one.text()}`));
+  page.on("pageerror", (one) => logged.push(`error: ${one.message}`));
+  page.on("dialog", (one) => (logged.push(`dialog: ${one.message()}`), one.dismiss()));
   page.on("request", (one) => {
     const { protocol, hostname } = new URL(one.url());
-    if (protocol !== "file:" && hostname !== "127.0.0.1") told.push(`request: ${one.url()}`);
+    if (protocol !== "file:" && hostname !== "127.0.0.1") logged.push(`request: ${one.url()}`);
   });
   return page;
 }
 
 // Every page, narrow and wide, light and dark: nothing is logged, nothing is asked of others, axe finds nothing.
 async function visit() {
-  const told = [];
+  const logged = [];
   for (const [width, colorScheme] of [[360, "light"], [1280, "dark"]]) {
-    const page = await opened({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" }, told);
+    const page = await opened({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" }, logged);
     for (const path of paths) {
-      const before = told.length;
+      const before = logged.length;
       await page.goto(local(path));
       await page.waitForFunction("!document.querySelector('.data[data-src]:not([data-src=\"\"])') || document.querySelector('.pager span')?.textContent");
       await page.evaluate(axe);
       const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], preload: false }));
       for (const one of found.violations)
-        told.push(`${one.id} at ${one.nodes[0].target}: ${one.nodes[0].failureSummary.split("\n")[1]}`);
+        logged.push(`${one.id} at ${one.nodes[0].target}: ${one.nodes[0].failureSummary.split("\n")[1]}`);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (wide > 0) told.push(`${wide} pixels too wide`);
-      for (let at = before; at < told.length; at++) told[at] = `${path} (${width}): ${told[at]}`;
+      if (wide > 0) logged.push(`${wide} pixels too wide`);
+      for (let at = before; at < logged.length; at++) logged[at] = `${path} (${width}): ${logged[at]}`;
     }
     await page.context().close();
   }
-  return told;
+  return logged;
 }
 
 // What a reader does on the pages of the published package, with the mouse and with the keyboard alone.
 async function use() {
-  const told = [];
-  const page = await opened({ viewport: { width: 1280, height: 800 } }, told);
-  const said = {};
+  const logged = [];
+  const page = await opened({ viewport: { width: 1280, height: 800 } }, logged);
+  const seen = {};
   await page.goto(local("index.html"));
   await page.keyboard.press("/");
   await page.keyboard.type("wentao");
   await page.waitForSelector("#found a");
-  said.found = await page.locator("#found a span").first().textContent();
+  seen.found = await page.locator("#found a span").first().textContent();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.waitForURL("**/actors/*.html");
-  said.actor = await page.locator("h1").textContent();
+  seen.actor = await page.locator("h1").textContent();
 
   await page.goto(local("index.html"));
   await page.keyboard.press("/");
   await page.keyboard.type("usual name in English");
   await page.waitForSelector("#found a");
-  said.column = await page.locator("#found a span").first().textContent();
+  seen.column = await page.locator("#found a span").first().textContent();
 
   await page.goto(local("tables/actors.html"));
   await page.waitForSelector(".controls:not([hidden])");
   const rows = page.locator("tbody tr");
-  said.all = await rows.count();
+  seen.all = await rows.count();
   await page.fill("#filter", "ministry");
-  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length < n, said.all);
-  said.filtered = await rows.count();
+  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length < n, seen.all);
+  seen.filtered = await rows.count();
   await page.fill("#filter", "");
-  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length === n, said.all);
+  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length === n, seen.all);
   const second = page.locator("thead th").nth(2).locator("button");
   await second.click();
   await second.click();
-  said.sorted = await page.locator("thead th").nth(2).getAttribute("aria-sort");
-  said.first = await page.locator("tbody tr td:nth-child(3)").first().textContent();
+  seen.sorted = await page.locator("thead th").nth(2).getAttribute("aria-sort");
+  seen.first = await page.locator("tbody tr td:nth-child(3)").first().textContent();
   await page.locator("tbody tr td:nth-child(2)").first().click();
-  said.origin = (await page.locator("dialog[open]").textContent()).replace(/\s+/g, " ");
+  seen.origin = (await page.locator("dialog[open]").textContent()).replace(/\s+/g, " ");
   await page.keyboard.press("Escape");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
-  said.keyboard = await page.locator("dialog[open] h2").textContent();
+  seen.keyboard = await page.locator("dialog[open] h2").textContent();
   await page.locator("dialog[open] button").click();
-  said.focus = await page.evaluate(() => document.activeElement.tagName);
+  seen.focus = await page.evaluate(() => document.activeElement.tagName);
 
   await page.goto(local("meetings/mtg-cn-kr-trade-ministers.html"));
   const first = page.locator(".accounts tbody").first();
-  said.positions = await first.locator(".mark .word").allTextContents();
+  seen.positions = await first.locator(".mark .word").allTextContents();
   await first.locator(".mark summary").first().click();
-  said.details = await first.locator(".mark details[open]").first().isVisible();
-  return { said, told };
+  seen.details = await first.locator(".mark details[open]").first().isVisible();
+  return { seen, logged };
 }
 
 // A long table from a server that gives parts of files, from one that does not, and from a folder.
 async function read() {
-  const said = {};
+  const seen = {};
   const serve = (ranges) =>
     createServer((asked, answer) => {
       const file = join(folder, normalize(decodeURIComponent(new URL(asked.url, "http://x").pathname)));
@@ -116,33 +116,41 @@ async function read() {
         return;
       }
       const [start, end] = [Number(part[1]), Math.min(Number(part[2]), size - 1)];
-      said.bytes = (said.bytes || 0) + end - start + 1;
+      seen.bytes = (seen.bytes || 0) + end - start + 1;
       answer.writeHead(206, { "Content-Type": kind, "Content-Length": end - start + 1, "Content-Range": `bytes ${start}-${end}/${size}` });
       createReadStream(file, { start, end }).pipe(answer);
     });
-  const told = [];
+  const logged = [];
   for (const ranges of [true, false]) {
     const server = serve(ranges).listen(0, "127.0.0.1");
     await new Promise((done) => server.once("listening", done));
-    const page = await opened({ viewport: { width: 1280, height: 800 } }, told);
+    const page = await opened({ viewport: { width: 1280, height: 800 } }, logged);
     await page.goto(`http://127.0.0.1:${server.address().port}/${paths[0]}`);
     if (ranges) {
       await page.waitForFunction(() => /of/.test(document.querySelector(".pager span")?.textContent || ""));
       await page.locator(".pager button").nth(1).click();
       await page.waitForFunction(() => /^Rows 51/.test(document.querySelector(".pager span").textContent));
-      said.place = await page.locator(".pager span").textContent();
-      said.row = await page.locator("tbody tr").first().textContent();
+      seen.place = await page.locator(".pager span").textContent();
+      seen.row = await page.locator("tbody tr").first().textContent();
+      await page.evaluate(() => (location.hash = "#row=20001"));
+      await page.waitForSelector("dialog[open]");
+      seen.wanted = await page.locator("tr.wanted").textContent();
+      seen.shown = await page.locator("dialog[open] dl").textContent();
+      await page.keyboard.press("Escape");
+      await page.evaluate(() => (location.hash = "#row=none"));
+      await page.waitForSelector(".note:not([hidden])");
+      seen.missing = await page.locator(".note:not([hidden])").textContent();
     } else {
-      said.whole = await page.locator(".note").textContent();
+      seen.whole = await page.locator(".note:not([hidden])").textContent();
     }
     await page.context().close();
     server.close();
   }
-  const page = await opened({}, told);
+  const page = await opened({}, logged);
   await page.goto(local(paths[0]));
-  said.local = await page.locator(".note").textContent();
-  said.rows = await page.locator("tbody tr").count();
-  return { said, told };
+  seen.local = await page.locator(".note:not([hidden])").textContent();
+  seen.rows = await page.locator("tbody tr").count();
+  return { seen, logged };
 }
 
 const result = await { visit, use, read }[task]();

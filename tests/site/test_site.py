@@ -12,10 +12,14 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
 from merged_case import merged_package
 from site_pages import Read, assert_sound, pages_of, words_of
 
+from depositary.releasing.agreement import require_agreement, take_agreement
 from depositary.site.build import build_site
+from depositary.site.changes import parts_of
 from depositary.site.dates import in_words
 
 
@@ -105,6 +109,63 @@ def test_the_rows_of_a_table_are_a_script_with_the_origin_of_each_cell(merged):
     assert len(document["rows"]) == 6
     assert document["pages"][0] == "rows/events/ev-1.html"
     assert document["origins"][2]["kind"][0][:4] == ["rejected", "lost", "visit", "Jonas, jonas/reading"]
+
+
+def test_every_row_of_a_longer_table_has_an_address_and_others_lead_to_it(tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
+    keys = [{"fields": ["of"], "reference": {"resource": "long", "fields": ["id"]}}]
+    resources = [
+        {"name": name, "type": "table", "path": f"{name}.csv", "schema": {
+            "fields": [{"name": one, "type": "string"} for one in fields], "primaryKey": ["id"], **more}}
+        for name, fields, more in (("long", ["id"], {}), ("short", ["id", "of"], {"foreignKeys": keys}))
+    ]  # fmt: skip
+    (package / "datapackage.json").write_text(json.dumps({"name": "two", "resources": resources}), encoding="utf-8")
+    (package / "long.csv").write_text("id\n" + "".join(f"r {n}/{n}\n" for n in range(2001)), encoding="utf-8")
+    (package / "short.csv").write_text("id,of\na,r 1999/1999\n", encoding="utf-8")
+    site = build_site(package, tmp_path / "site").folder
+    assert_sound(site)
+    address = "tables/long.html#row=r%201999%2F1999"
+    assert f"../../{address}" in Read(site / "rows" / "short" / "a.html").values("href")
+    assert "../tables/long.html#row=r%200%2F0" in Read(site / "tables" / "long.html").values("href")
+
+
+@pytest.mark.long
+def test_the_page_on_quality_shows_rules_coverage_and_agreement(published, tmp_path):
+    tables = tmp_path / "agreement"
+    tables.mkdir()
+    rows = "table,variable,alpha\nstatements,topic,0.464789\n"
+    (tables / "variables.csv").write_text(rows, encoding="utf-8")
+    fields = [{"name": "table"}, {"name": "variable"}, {"name": "alpha", "type": "number"}]
+    resource = {"name": "variables", "type": "table", "path": "variables.csv", "schema": {"fields": fields}}
+    (tables / "datapackage.json").write_text(json.dumps({"name": "a", "resources": [resource]}), encoding="utf-8")
+    take_agreement(require_agreement(tables), published)
+    (published / "CHANGELOG.md").write_text("# Changes\n\n## 0.1.0\n\n- a `new` row\n", encoding="utf-8")
+    (published / "formats" / "xlsx").mkdir(parents=True)
+    site = build_site(published, tmp_path / "site").folder
+    assert_sound(site)
+    words = words_of(site / "quality" / "index.html")
+    assert "97 rules passed 1 rules broken" in words
+    assert "Statements : Said 2023 · 4 of 18 rows have one" in words
+    assert "statements topic 0.465" in words
+    assert "0.1.0 a new row" in words
+    assert list((site / "downloads" / "xlsx").glob("*.xlsx"))
+
+
+def test_open_conflicts_are_listed_with_their_values(merged):
+    words = words_of(merged / "quality" / "index.html")
+    assert re.search(r"\d+ conflicts between contributions wait for a decision\. Table The row Column Values", words)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "- ", "* ", "## ", "### ", "| ", "> "]), st.text("ab c|#-<>é", max_size=9)))
+)
+def test_no_word_of_a_change_log_is_lost(lines):
+    text = "\n".join(
+        f"{mark}{words}" for mark, words in lines if not f"{mark}{words}".strip().startswith(("# ", "<!--"))
+    )
+    shown = " ".join(line for part in parts_of(text) for line in part.lines)
+    assert re.findall(r"[abcé]+", shown) == re.findall(r"[abcé]+", text)
 
 
 def test_downloads_have_their_checksums(merged):

@@ -20,7 +20,7 @@ from depositary.site.build import build_site
 CLIENTS = ROOT / "tests" / "clients"
 VNU = CLIENTS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = pytest.mark.browser
 
 
 def _needed(what: str, *, is_here: bool) -> None:
@@ -50,37 +50,58 @@ def ask(task: str, folder: Path, *paths: str):
 
 
 def one_of_each(folder: Path) -> list[str]:
-    """Name a page of each kind: the first and the largest of each folder."""
-    groups: dict[str, list[Path]] = {}
+    """Name the first and the largest page of each folder, the lists, and the rules."""
+    groups: dict[Path, list[Path]] = {}
     for page in pages_of(folder):
-        groups.setdefault(page.parent.relative_to(folder).parts[0] if page.parent != folder else "", []).append(page)
+        groups.setdefault(page.parent, []).append(page)
     chosen = {page for of in groups.values() for page in (of[0], max(of, key=lambda one: one.stat().st_size))}
-    chosen |= {page for page in pages_of(folder) if page.name == "index.html"}
+    chosen |= {page for page in pages_of(folder) if page.name in ("index.html", "rules.html")}
     return sorted(page.relative_to(folder).as_posix() for page in chosen)
 
 
+def few_of_each(folder: Path) -> list[str]:
+    """Name the largest page of each kind, for the core that every commit passes."""
+    largest: dict[tuple[str, bool], str] = {}
+    for page in sorted(pages_of(folder), key=lambda one: one.stat().st_size):
+        path = page.relative_to(folder)
+        largest[path.parts[0], page.name == "index.html"] = path.as_posix()
+    return sorted(largest.values())
+
+
+@pytest.mark.core
+@pytest.mark.long
+def test_nothing_is_logged_or_asked_of_others_on_a_page_of_each_kind(site):
+    assert ask("visit", site, *few_of_each(site)) == []
+
+
+@pytest.mark.soak
 def test_nothing_is_logged_or_asked_of_others_and_axe_finds_nothing(site):
     assert ask("visit", site, *one_of_each(site)) == []
 
 
+@pytest.mark.soak
 def test_nothing_of_a_hostile_package_runs(tmp_path):
     folder = build_site(hostile_package(tmp_path / "package"), tmp_path / "site").folder
     assert ask("visit", folder, *one_of_each(folder)) == []
 
 
+@pytest.mark.core
+@pytest.mark.long
 def test_a_reader_searches_filters_sorts_and_sees_where_a_cell_came_from(site):
     answer = ask("use", site)
-    assert answer["told"] == []
-    said = answer["said"]
-    assert (said["found"], said["actor"], said["column"]) == ("Wang Wentao", "Wang Wentao", "actors.name")
-    assert (said["all"], said["filtered"], said["sorted"], said["first"]) == (19, 2, "descending", "Wang Wentao")
-    assert "recorded coded by Depositary maintainers" in said["origin"]
-    assert "characters 700–737" in said["origin"]
-    assert (said["keyboard"], said["focus"]) == ("Name", "TD")
-    assert [one.strip() for one in said["positions"]] == ["affirms", "silent", "qualifies"]
-    assert said["details"]
+    assert answer["logged"] == []
+    seen = answer["seen"]
+    assert (seen["found"], seen["actor"], seen["column"]) == ("Wang Wentao", "Wang Wentao", "actors.name")
+    assert (seen["all"], seen["filtered"], seen["sorted"], seen["first"]) == (19, 2, "descending", "Wang Wentao")
+    assert "recorded coded by Depositary maintainers" in seen["origin"]
+    assert "characters 700–737" in seen["origin"]
+    assert (seen["keyboard"], seen["focus"]) == ("Name", "TD")
+    assert [one.strip() for one in seen["positions"]] == ["affirms", "silent", "qualifies"]
+    assert seen["details"]
 
 
+@pytest.mark.core
+@pytest.mark.long
 def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
     package = tmp_path / "package"
     package.mkdir()
@@ -92,14 +113,18 @@ def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
     (package / "long.csv").write_text(f"id,value,day\n{rows}", encoding="utf-8")
     folder = build_site(package, tmp_path / "site").folder
     answer = ask("read", folder, "tables/long.html")
-    said = answer["said"]
-    assert answer["told"] == []
-    assert (said["place"], said["row"]) == ("Rows 51 to 100 of 30,000", "5050.52024-01-23")
-    assert "cannot give parts of a file" in said["whole"]
-    assert "opened from a folder" in said["local"]
-    assert said["rows"] == 50
+    seen = answer["seen"]
+    assert answer["logged"] == []
+    assert (seen["place"], seen["row"]) == ("Rows 51 to 100 of 30,000", "5050.52024-01-23")
+    assert seen["wanted"] == "2000120001.52024-01-10"
+    assert "20001.5" in seen["shown"]
+    assert seen["missing"] == "No row has the id none."
+    assert "cannot give parts of a file" in seen["whole"]
+    assert "opened from a folder" in seen["local"]
+    assert seen["rows"] == 50
 
 
+@pytest.mark.soak
 def test_the_nu_checker_finds_nothing(site):
     _needed("Java", is_here=bool(shutil.which("java")))
     _needed("vnu-jar", is_here=VNU.is_file())

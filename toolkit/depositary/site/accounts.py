@@ -19,7 +19,7 @@ VERDICTS = ("contested", "contested_one_sided", "one_sided", "anonymous", "open"
 class Mark:
     """A position of one party: `kind` gives its shape and colour, `word` says it.
 
-    `how` tells through whom or what it is known; `document` is the text in which the position is, if it is another one
+    `how` says through whom or what it is known; `document` is the text in which the position is, if it is another one
     than the `sources` that the coders used. `rows` are the addresses of the rows of stances.
     """
 

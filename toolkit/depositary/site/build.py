@@ -79,20 +79,20 @@ def build_site(
     Raises:
         DepositaryError: there is no such package, a table cannot be read, or the folder cannot be replaced.
     """
-    told = tell or (lambda _what, _done: None)
+    progress = tell or (lambda _what, _done: None)
     opened = package if isinstance(package, Package) else sound_package(package, formats=STORED)
     target = given(output_dir)
     with building(target, SITE) as folder:
         with ThreadPoolExecutor(1) as beside:  # the checks and the export read the same files, each on one processor
             checks = beside.submit(_report, opened)
-            written = export(opened, _formats(opened), folder / FOLDER, tell=partial(_tell_of_export, told))
-            told(words().checking, 0)
+            written = export(opened, _formats(opened), folder / FOLDER, tell=partial(_export_progress, progress))
+            progress(words().checking, 0)
             report = checks.result()
         tables = _tables(opened, folder)
         with Views(opened, tables) as views:
             name = title or str(opened.descriptor.get("title") or opened.name)
             origins = origins_of(opened, tables)
-            book = Book(opened, tables, subjects_of(opened), origins, views, report, name, told)
+            book = Book(opened, tables, subjects_of(opened), origins, views, report, name, progress)
             pages = _print(book, folder, written)
         files = _list_files(folder, pages)
     return Site(target, target / "index.html", pages, sum((target / one).stat().st_size for one in files))
@@ -104,8 +104,8 @@ def _formats(package: Package) -> list[str]:
     return [name for name in FORMATS if name in _FORMATS or (beside / name).is_dir()]
 
 
-def _tell_of_export(tell: Tell, form: str, table: str, rows: int) -> None:
-    tell(f"{form}: {table}", rows)
+def _export_progress(progress: Tell, form: str, table: str, rows: int) -> None:
+    progress(f"{form}: {table}", rows)
 
 
 def _report(package: Package) -> Report:

@@ -10,8 +10,8 @@ from depositary.site.addresses import Link
 from depositary.site.drawing.svg import clipped, element, picture
 from depositary.site.words import say, words
 
-_WIDTH, _HEIGHT, _ROUND = 760.0, 520.0, 170.0
-_LONGEST = 26
+_WIDTH, _HEIGHT, _ROUND = 880.0, 480.0, 170.0
+_LONGEST = 34
 
 
 @dataclass(frozen=True)

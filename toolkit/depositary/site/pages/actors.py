@@ -48,7 +48,10 @@ class ActorPage:
 
 @dataclass(frozen=True)
 class ActorList:
-    """All actors by kind, with the map of who met and who speaks about whom, and the table that says the same."""
+    """All actors by kind, with the map of who met and who speaks about whom, and the table that says the same.
+
+    `drawn` is the number of parties in the map if these are not all, and otherwise 0.
+    """
 
     groups: Sequence[tuple[str, Sequence[tuple[Link, int]]]]
     drawing: Markup
@@ -72,8 +75,9 @@ def actor_pages(book: Book) -> Iterator[Page]:
     weight = {name: sum(e.met + e.spoke for e in edges if name in (e.one, e.other)) for name in names}
     drawn = sorted(names, key=lambda one: (-weight[one], one))[:_DRAWN]
     drawing = network(drawn, edges, {one: book.party(one) for one in names})
+    part = len(drawn) if len(drawn) < len(names) else 0
     yield Page("actors/index.html", "actors.html", texts.nav.actors, "actors",
-               ActorList(sorted(groups.items(), key=_weight), drawing, edges, len(drawn)))  # fmt: skip
+               ActorList(sorted(groups.items(), key=_weight), drawing, edges, part))  # fmt: skip
     if not table.has_pages:
         return
     for actor_id in table.ids:

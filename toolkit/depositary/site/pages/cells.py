@@ -123,7 +123,7 @@ def _rest(book: Book, claim: ClaimLine) -> list[str]:
 
 
 def _as_coded(book: Book, table: SiteTable, row_id: str) -> ShownClaim | None:
-    """Give what the row's own columns tell of its coder and source."""
+    """Give what the row's own columns say of its coder and source."""
     row, texts = table.by_id.get(row_id, {}), words().origin
     contributor = row.get(book.column_with(table, Role.CONTRIBUTOR)) or ""
     source = row.get(book.column_with(table, Role.SOURCE)) or ""

@@ -182,8 +182,13 @@ def _agreement(book: Book) -> Iterator[Agreeing]:
         table = book.tables[name]
         is_shown = name.removeprefix(f"{AGREEMENT}_") in _AGREEING
         columns = [one for one in columns_of(book, table) if is_shown and not _is_blank(table, one.name)]
-        rows = [[book.cell(table, one.name, row.get(one.name)).text for one in columns] for row in table.rows[:_FEW]]
+        rows = [[_figure(one, book.cell(table, one.name, row.get(one.name)).text) for one in columns]
+                for row in table.rows[:_FEW]]  # fmt: skip
         yield Agreeing(Link(table.title, table_page(name)), columns, rows if is_shown else [], table.count - len(rows))
+
+
+def _figure(column: Column, text: str) -> str:
+    return f"{float(text):.3f}" if column.is_number and "." in text else text
 
 
 def _is_blank(table: SiteTable, name: str) -> bool:
