@@ -93,7 +93,10 @@
   const pieces = async (address) => {
     const answer = await fetch(address, { headers: { Range: "bytes=0-3" } });
     const length = Number((answer.headers.get("Content-Range") || "").split("/")[1]);
-    if (answer.status !== 206 || !length) throw new Error("no ranges");
+    if (answer.status !== 206 || !length) {
+      answer.body?.cancel(); // a host that gives no parts sends the whole file
+      throw new Error("no ranges");
+    }
     const file = hyparquet.cachedAsyncBuffer(ranged(address, length));
     const metadata = await hyparquet.parquetMetadataAsync(file);
     const columns = [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
