@@ -145,7 +145,7 @@ def test_the_page_on_quality_shows_rules_coverage_and_agreement(published, tmp_p
     site = build_site(published, tmp_path / "site").folder
     assert_sound(site)
     words = words_of(site / "quality" / "index.html")
-    assert "97 rules passed 1 rules broken" in words
+    assert "97 rules passed 1 rule broken" in words
     assert "Statements : Said 2023 · 4 of 18 rows have one" in words
     assert "statements topic 0.465" in words
     assert "0.1.0 a new row" in words

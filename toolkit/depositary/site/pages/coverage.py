@@ -97,5 +97,6 @@ def _by_year(counts: Counter[str]) -> list[tuple[str, int]]:
 def _by_place(book: Book, table: SiteTable, field: Field, counts: Counter[str]) -> list[tuple[str, int]]:
     names = Counter[str]()
     for value, n in counts.items():
-        names[book.cell(table, field.name, value).text] += n
+        is_listed = book.parent(table.schema, field.name) == "jurisdictions"
+        names[book.place(value) if is_listed else book.cell(table, field.name, value).text] += n
     return sorted(names.items(), key=lambda one: (-one[1], one[0]))
