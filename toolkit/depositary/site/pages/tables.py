@@ -153,7 +153,9 @@ def _data(book: Book, table: SiteTable, columns: Sequence[Column]) -> bytes:
     }  # fmt: skip
     if table.has_pages:
         document["pages"] = [_address(book, table, one) for one in table.ids]
-        document["origins"] = [_origins(book, table, one) for one in table.ids]
+        origins = [_origins(book, table, one) for one in table.ids]
+        if any(origins):
+            document["origins"] = origins
     text = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
     return f"depositary.table({text});\n".encode()
 
