@@ -34,7 +34,7 @@ async function visit() {
     for (const path of paths) {
       const before = logged.length;
       await page.goto(local(path));
-      await page.waitForFunction("!document.querySelector('.data[data-src]:not([data-src=\"\"])') || document.querySelector('.pager span')?.textContent");
+      await page.waitForFunction(() => !document.querySelector('.data[data-src]:not([data-src=""])') || document.querySelector(".pager span")?.textContent);
       await page.evaluate(axe);
       const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], preload: false }));
       for (const one of found.violations)
