@@ -691,7 +691,9 @@ ODD = ['"', '""', "'", ",", "\n", "\r", "\r\n", "a\rb", "\n\n", "\t", " a", "\u2
 def test_every_text_arrives_as_it_is(tmp_path, backend, text):
     package = custom(tmp_path, [{"name": "x", "constraints": {"enum": [text]}}])
     frame = pd.DataFrame({"x": [text, text]}) if backend == "pandas" else pl.DataFrame({"x": [text, text]})
-    assert [found for found in codes(frame, "things", package) if found[0] != "byte-order-mark"] == []
+    assert [
+        found for found in codes(frame, "things", package) if found[0] not in ("byte-order-mark", "unseen-character")
+    ] == []
 
 
 def test_nothing_is_written_as_the_table_writes_it(tmp_path):

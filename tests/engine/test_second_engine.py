@@ -99,5 +99,6 @@ def of_rules(folder: Path, opener: Opener) -> Iterator[Finding]:
 
 
 def test_checks_say_nothing_in_the_words_of_one_database():
-    said = {file.name: OTHER_WORDS.findall(file.read_text(encoding="utf-8")) for file in CHECK.rglob("*.py")}
-    assert {file: words for file, words in said.items() if words} == {}
+    files = [file for file in CHECK.rglob("*.py") if file.name != "describe.py"]  # it names formats of exports
+    found = {file.name: OTHER_WORDS.findall(file.read_text(encoding="utf-8")) for file in files}
+    assert {file: words for file, words in found.items() if words} == {}

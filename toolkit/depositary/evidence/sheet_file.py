@@ -8,6 +8,7 @@ from pathlib import Path
 
 from depositary.errors import DocumentError, UsageError
 from depositary.model.field_types import DECIMAL, INTEGER
+from depositary.model.file_kinds import is_written_workbook
 from depositary.model.package import Resource
 from depositary.model.table import kind_of
 from depositary.read.files.compressed import compression_of
@@ -15,7 +16,6 @@ from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
 from depositary.write.sheet_cells import CannotWriteError, NewCell, Place, with_cells
 
-_WRITTEN = (".xlsx", ".xlsm")
 _NUMBER = re.compile("-?[0-9]{1,15}")
 _FEW = 5  # rows that a message lists
 _SIGNATURES = "_xmlsignatures/"
@@ -25,7 +25,7 @@ def why_not_written(resource: Resource) -> str:
     """Say why the worksheet of a table is not written here; nothing, if it is, or if the table is not a worksheet."""
     if not resource.sheet:
         return ""
-    if compression_of(resource) or resource.file.suffix.lower() not in _WRITTEN:
+    if compression_of(resource) or not is_written_workbook(resource.file):
         return (
             "this table is a worksheet of a file that is not written here. Save the file as an Excel workbook (.xlsx) "
             "and run this again, or enter the row yourself"

@@ -27,6 +27,7 @@ _ENDINGS: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.PROSE: (".md", ".txt"),
 }
 _KINDS = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
+_EDITED = (".xlsx", ".xlsm")  # workbooks whose cells can be changed in the file
 TABULAR = frozenset({FileKind.CSV, FileKind.TSV, FileKind.WORKBOOK, FileKind.SPREADSHEET, FileKind.TABLE})
 
 
@@ -38,6 +39,11 @@ def file_kind(path: PurePath | str) -> FileKind | None:
 def file_kinds(path: PurePath) -> set[FileKind | None]:
     """Give what each of several endings says, as in products.csv.txt."""
     return {_KINDS.get(ending.lower()) for ending in path.suffixes}
+
+
+def is_written_workbook(path: PurePath) -> bool:
+    """Return whether the cells of a workbook can be changed without writing the rest of it again."""
+    return path.suffix.lower() in _EDITED
 
 
 def endings(*kinds: FileKind) -> tuple[str, ...]:

@@ -499,7 +499,7 @@ class Oddities:
 def _holds_texts(file_findings: FileFindings, name: str) -> bool:
     """Return whether the values of a column are texts; other columns refuse cells with odd characters."""
     table = file_findings.entry.resource.table
-    return name not in table or table[name].type in ("string", "any")
+    return name not in table or kind_of(table[name]).is_text
 
 
 def _variants(label: str) -> frozenset[str]:
