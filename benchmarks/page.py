@@ -12,6 +12,7 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- Written by hand from here on: benchmarks/validate.py keeps it. -->"
 CONTRIBUTIONS = "<!-- From here: benchmarks/contribution.py. -->", "<!-- To here. -->"
+IDENTITY = "<!-- From here: benchmarks/identity.py. -->", "<!-- To here: identity. -->"
 LIBRARIES = ["depositary", "duckdb", "polars", "pyarrow", "frictionless", "pandera", "dataframely", "pointblank"]
 
 
@@ -33,13 +34,21 @@ def kept() -> str:
 
 def put_contributions(table: str, day: date, how: str) -> None:
     """Put the table of benchmarks/contribution.py between its marks in the hand-written part."""
+    _put(CONTRIBUTIONS, f"_Measured by `python benchmarks/contribution.py` on {day.isoformat()}: {how}_\n\n{table}")
+
+
+def put_identity(tables: str, day: date, how: str) -> None:
+    """Put the tables of benchmarks/identity.py between their marks in the hand-written part."""
+    _put(IDENTITY, f"_Measured by `make bench-identity` on {day.isoformat()}: {how}_\n\n{tables}")
+
+
+def _put(marks: tuple[str, str], measured: str) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    begin, end = CONTRIBUTIONS
+    begin, end = marks
     before, found, rest = text.partition(begin)
     _, closed, after = rest.partition(end)
     if not (found and closed):
         sys.exit(f"docs/{PAGE.name} has no lines {begin!r} and {end!r}: put them where the table is to be.")
-    measured = f"_Measured by `python benchmarks/contribution.py` on {day.isoformat()}: {how}_\n\n{table}"
     PAGE.write_text(f"{before}{begin}\n{measured}\n{end}{after}", encoding="utf-8", newline="\n")
 
 

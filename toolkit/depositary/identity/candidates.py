@@ -1,82 +1,81 @@
 """Find the pairs of rows that are worth comparing, without comparing each row with each other one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
-import numpy as np
-from rapidfuzz import fuzz, process
+import polars as pl
 
-from depositary.identity.folded import folded, sorted_words, words_of
+from depositary.identity.blocks import alike_names, forms_of
+from depositary.identity.folded import folded, words_of
 from depositary.identity.judged import Pair, pair_of
-from depositary.identity.likeness import canonical_address
-from depositary.identity.records import Record, Records
-from depositary.identity.roles import IdentityField, IdentityRole
+from depositary.identity.likeness import Rarity, canonical_address
+from depositary.identity.records import Records
+from depositary.identity.roles import IdentityRole
+from depositary.merging.claims.engine_tables import ID
 
+MANY = 100_000  # rows of a table of which two published ones are not compared, if there are new ones
 _MOST = 100  # rows with the same key; more say that the key tells nothing
-_STRIP = 512  # names that are compared with all others at once
-_BELOW = 0.2  # how much less alike two names may be as wholes than word by word
+_BELOW = 0.2  # how much less alike the names of a pair may be than the pair
 _RARE = 20  # rows that have a word by which texts are compared
 _LONG_WORD = 5
 
 
-def candidates(records: Records, least: float, groups: Mapping[str, Mapping[str, str]]) -> list[Pair]:
+def candidates(records: Records, rarity: Rarity, least: float, groups: Mapping[str, Mapping[str, str]]) -> list[Pair]:
     """Give pairs of ids, in order.
 
     `groups` has, by table, the ids that stand for rows that may be the same: rows that refer to them are compared.
     """
-    rows = [row for id_, row in records.by_id.items() if id_ not in records.hidden]
-    pairs = set(_by_keys(_keys(records, rows, groups)))
-    pairs.update(_by_names(records, rows, least))
+    new = records.new if len(records.ids) > MANY and records.new else records.ids
+    pairs = set(_by_keys(_keys(records, groups), new))
+    pairs.update(_by_names(records, rarity, least, new))
     return sorted(pairs)
 
 
-def _by_keys(keys: Iterable[tuple[str, str]]) -> Iterator[Pair]:
+def _by_keys(keys: Iterable[tuple[str, str]], new: Collection[str]) -> Iterator[Pair]:
     blocks: dict[str, dict[str, None]] = defaultdict(dict)
     for key, id_ in keys:
         blocks[key][id_] = None
     for block in blocks.values():
         ids = sorted(block) if 1 < len(block) <= _MOST else []
-        yield from ((one, other) for at, one in enumerate(ids) for other in ids[at + 1 :])
+        pairs = ((one, other) for at, one in enumerate(ids) for other in ids[at + 1 :])
+        yield from ((one, other) for one, other in pairs if one in new or other in new)
 
 
-def _keys(
-    records: Records, rows: Sequence[Record], groups: Mapping[str, Mapping[str, str]]
-) -> Iterator[tuple[str, str]]:
-    policy = records.policy
+def _keys(records: Records, groups: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    policy, shown = records.policy, records.shown()
     has_texts = bool(policy.of(IdentityRole.TEXT))
     for number, one in enumerate(policy.fields):
+        texts = shown.filter(pl.col("field") == number).select(ID, "text")
         if one.role in (IdentityRole.IDENTIFIER, IdentityRole.ADDRESS):
-            yield from ((f"{one.role} {canonical_address(text)}", row.id) for row in rows for text in row[one])
+            yield from ((f"{one.role} {canonical_address(text)}", id_) for id_, text in texts.iter_rows())
         elif one.role is IdentityRole.TEXT:
-            yield from ((f"{number} {key}", row.id) for key, row in _text_keys(rows, one))
+            yield from ((f"{number} {key}", id_) for key, id_ in _text_keys(texts))
         elif one.role is IdentityRole.MEMBER or (one.role is IdentityRole.REFERENCE and has_texts):
             of = groups.get(one.table, {})
-            yield from ((f"{number} {of.get(text, text)}", row.id) for row in rows for text in row[one])
+            yield from ((f"{number} {of.get(text, text)}", id_) for id_, text in texts.iter_rows())
 
 
-def _text_keys(rows: Sequence[Record], one: IdentityField) -> Iterator[tuple[str, Record]]:
+def _text_keys(texts: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """Give each text, and its rare words, as keys."""
-    words: dict[str, list[Record]] = defaultdict(list)
-    for row in rows:
-        for text in row[one]:
-            yield folded(text), row
-            for word in set(words_of(text)):
-                words[word].append(row)
+    words: dict[str, list[str]] = defaultdict(list)
+    for id_, text in texts.iter_rows():
+        yield folded(text), id_
+        for word in set(words_of(text)):
+            words[word].append(id_)
     for word, some in words.items():
         if len(word) >= _LONG_WORD and 1 < len(some) <= _RARE:
-            yield from ((word, row) for row in some)
+            yield from ((word, id_) for id_ in some)
 
 
-def _by_names(records: Records, rows: Sequence[Record], least: float) -> Iterator[Pair]:
-    """Compare all names with all others, as wholes, their words in the order of the alphabet."""
-    named = records.policy.of(IdentityRole.NAME)
-    entries = sorted({(sorted_words(text), row.id) for row in rows for one in named for text in row[one]})
-    names, ids = [name for name, _ in entries], [id_ for _, id_ in entries]
-    cutoff = max(0.0, 100 * (least - _BELOW))
-    for start in range(0, len(names), _STRIP):
-        strip = names[start : start + _STRIP]
-        alike = process.cdist(strip, names[start:], scorer=fuzz.ratio, score_cutoff=cutoff, dtype=np.uint8, workers=-1)
-        for i, j in zip(*np.nonzero(alike), strict=True):
-            one, other = ids[start + i], ids[start + j]
-            if j > i and one != other:
-                yield pair_of(one, other)
+def _by_names(records: Records, rarity: Rarity, least: float, new: Collection[str]) -> Iterator[Pair]:
+    """Give the rows with names that are alike in their words; new rows are compared with all."""
+    named = [number for number, one in enumerate(records.policy.fields) if one.role is IdentityRole.NAME]
+    texts = records.shown().filter(pl.col("field").is_in(named)).select(ID, "text")
+    forms = texts.join(forms_of(texts["text"]), on="text").select("form", ID).unique().sort("form", ID)
+    forms = forms.with_columns(new=pl.col(ID).is_in(list(new)))
+    names = forms.group_by("form").agg(pl.col("new").any()).sort("form")
+    alike = pl.DataFrame(list(alike_names(names, rarity, least - _BELOW)), ("form", "other"), orient="row")
+    both = pl.concat([names.filter("new").select("form", other="form"), alike.cast(pl.String)])
+    pairs = both.join(forms, on="form").join(forms.select(other="form", id=ID, also="new"), on="other")
+    wanted = pairs.filter((pl.col(ID) != pl.col("id")) & (pl.col("new") | pl.col("also")))
+    yield from (pair_of(one, other) for one, other in wanted.select(ID, "id").iter_rows())

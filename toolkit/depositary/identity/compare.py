@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from depositary.identity.judged import Pair, pair_of
-from depositary.identity.likeness import Rarity, canonical_address, name_likeness, span_of, text_likeness
+from depositary.identity.likeness import (
+    Rarity,
+    alone_likeness,
+    canonical_address,
+    name_likeness,
+    span_of,
+    text_likeness,
+)
 from depositary.identity.records import Record, Records
 from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.identity.suggestion import FieldScore, Suggestion
@@ -20,10 +27,12 @@ _OF_DESCRIPTIONS = 2.0  # the weight of the name of an event with members, which
 _OF_A_PART = 0.85  # how alike members are if one row has some of those of the other
 _BY_ADDRESS = 0.97  # the score of two rows with the same address
 _AT_MOST = 0.99  # without the same identifier
-_BY_NAME_ALONE = 0.9  # the most for a pair that agrees in nothing but its name
+_BY_NAME_ALONE = 0.9  # of the likeness of names, for a pair that agrees in nothing else but codes, such as the kind
 _SUPPORT = 0.2  # of what lacks to 1, that something in common adds
 _LEFT_TOGETHER = 0.7  # of the score of two events that one contribution has from the same source
 _DIGITS = 4
+
+_Texts = tuple[str, ...]
 
 # What is left of a score if two rows differ in a field.
 _LEFT = {
@@ -58,26 +67,26 @@ class Comparison:
     @classmethod
     def of(cls, records: Records, alike: Alike) -> "Comparison":
         """Learn from all rows of a table how much a word or a text tells."""
-        policy, rows = records.policy, list(records.by_id.values())
-        named = policy.of(IdentityRole.NAME)
-        names = (text for row in rows for one in named for text in row[one])
-        texts = policy.of(IdentityRole.TEXT)
-        bits = {one: _bits(row[one] for row in rows) for one in texts}
-        words = {one: Rarity.of(text for row in rows for text in row[one]) for one in texts}
+        policy = records.policy
+        names = (text for one in policy.of(IdentityRole.NAME) for _, text in records.texts(one).iter_rows())
+        texts = {one: records.texts(one)["text"].to_list() for one in policy.of(IdentityRole.TEXT)}
+        bits = {one: _bits(some) for one, some in texts.items()}
+        words = {one: Rarity.of(some) for one, some in texts.items()}
         return cls(policy, Rarity.of(names), bits, words, alike)
 
-    def compared(self, left: Record, right: Record) -> Suggestion | None:
-        """Compare two rows; None if a difference rules out that they are the same, or nothing can be compared."""
+    def compared(self, left: Record, right: Record, least: float = 0.0) -> Suggestion | None:
+        """Compare two rows; None if a difference rules out that they are the same, or their score is below `least`."""
         fields = [found for one in self._parts() if (found := one(left, right))]
         fields += self._together(left, right)
         if any(part.rules_out for part in fields):
             return None
         score = _score(fields)
-        if score is None:
+        score = None if score is None else round(score, _DIGITS)
+        if score is None or score < least:
             return None
         shown_fields = tuple(FieldScore(one.label, round(one.score, _DIGITS), one.why) for one in fields if one.why)
         first, second = sorted((left.id, right.id))
-        return Suggestion(self.policy.name, first, second, round(score, _DIGITS), shown_fields)
+        return Suggestion(self.policy.name, first, second, score, shown_fields)
 
     def _together(self, left: Record, right: Record) -> "Iterator[_Part]":
         """Note that one contribution has both rows from the same source: its coder told two events apart."""
@@ -85,7 +94,7 @@ class Comparison:
         shared = (one for one in self.policy.of(IdentityRole.SHARED) if not set(left[one]).isdisjoint(right[one]))
         if both and self.policy.of(IdentityRole.TEXT, IdentityRole.MEMBER) and any(shared):
             where = both[0] or "the package"
-            yield _Part("", 0.0, f"{where} has both, from the same source", left=_LEFT_TOGETHER)
+            yield _Part("", 0.0, note=f"{where} has both, from the same source", left=_LEFT_TOGETHER)
 
     def _parts(self) -> "Iterator[Callable[[Record, Record], _Part | None]]":
         yield self._identifiers
@@ -99,9 +108,9 @@ class Comparison:
         found = None
         for one in self.policy.of(IdentityRole.IDENTIFIER):
             if are_different(left[one], right[one]):
-                return _Part(one.label, 0.0, _both(left[one], right[one]), rules_out=True)
+                return _Part(one.label, 0.0, (left[one], right[one]), rules_out=True)
             if left[one] and right[one]:
-                found = _Part(one.label, 1.0, _both(left[one], right[one]), decides=1.0)
+                found = _Part(one.label, 1.0, (left[one], right[one]), decides=1.0)
         return found or self._addresses(left, right)
 
     def _addresses(self, left: Record, right: Record) -> "_Part | None":
@@ -109,7 +118,7 @@ class Comparison:
         fields = self.policy.of(IdentityRole.ADDRESS)
         ours, theirs = ({canonical_address(t): one for one in fields for t in row[one]} for row in (left, right))
         same = min(ours.keys() & theirs.keys(), default="")
-        return _Part(ours[same].label, 1.0, f"{shown(same)} in both", decides=_BY_ADDRESS) if same else None
+        return _Part(ours[same].label, 1.0, ((same,), (same,)), decides=_BY_ADDRESS) if same else None
 
     def _names(self, left: Record, right: Record) -> "_Part | None":
         named = self.policy.of(IdentityRole.NAME)
@@ -120,7 +129,8 @@ class Comparison:
             return None
         score, a, b, x, y = best
         label = a.name if a == b else f"{a.name}, {b.name}"
-        return _Part(label, score, _both((x,), (y,)), weight=_OF_NAMES, is_name=True)
+        alone = _BY_NAME_ALONE * min(score, alone_likeness(x, y))
+        return _Part(label, score, ((x,), (y,)), weight=_OF_NAMES, alone=alone, is_name=True)
 
 
 def are_different(ours: Sequence[str], theirs: Sequence[str]) -> bool:
@@ -131,17 +141,28 @@ def are_different(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 
 @dataclass(frozen=True)
 class _Part:
-    """The comparison of one field: `weight` is its part of the mean, `left` what a difference leaves of the score."""
+    """The comparison of one field: `weight` is its part of the mean, `left` what a difference leaves of the score.
+
+    `alone` is the score of the pair if nothing else agrees.
+    """
 
     label: str
     score: float
-    why: str
+    sides: tuple[_Texts, _Texts] | None = None
+    note: str = ""
     weight: float = 0.0
     left: float = 1.0
     decides: float = 0.0
     supports: bool = False
     rules_out: bool = False
     is_name: bool = False
+    is_code: bool = False
+    alone: float = 1.0
+
+    @property
+    def why(self) -> str:
+        """Write what was compared; empty if it says nothing."""
+        return self.note or (_both(*self.sides) if self.sides else "")
 
 
 def _score(parts: list[_Part]) -> float | None:
@@ -158,8 +179,9 @@ def _score(parts: list[_Part]) -> float | None:
     for part in parts:
         if part.score and (part.supports or (is_of_texts and part.left < 1)):
             score += (1 - score) * _SUPPORT * part.score
-    others = (part for part in parts if part.score and not part.is_name)
-    score = min(score, _AT_MOST if any(others) else _BY_NAME_ALONE)
+    if not any(part.score for part in parts if not part.is_name and not part.is_code):
+        score = min(part.alone for part in parts)  # a frequent word that only one name has may tell them apart
+    score = min(score, _AT_MOST)
     return score * math.prod(part.left + (1 - part.left) * part.score for part in parts)
 
 
@@ -177,31 +199,29 @@ class _Bound:
         return _COMPARED[self.field.role](self.of, self.field, ours, theirs)
 
 
-_Texts = tuple[str, ...]
-
-
 def _text(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
     score, x, y = max((text_likeness(x, y, of.words[one]), x, y) for x in ours for y in theirs)
-    return _Part(one.label, score, _both((x,), (y,)), weight=of.bits[one])
+    return _Part(one.label, score, ((x,), (y,)), weight=of.bits[one])
 
 
 def _members(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
     score = _overlap(of, one, ours, theirs)
-    return _Part(one.label, score, _both(ours, theirs), weight=_OF_MEMBERS)
+    return _Part(one.label, score, (ours, theirs), weight=_OF_MEMBERS)
 
 
 def _shared(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
     score = max(of.alike.of(one.table, x, y) for x in ours for y in theirs)
-    return _Part(one.label, score, _both(ours, theirs) if score else "", supports=True)
+    return _Part(one.label, score, (ours, theirs) if score else None, supports=True)
 
 
 def _reference(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
     score = max(of.alike.of(one.table, x, y) for x in ours for y in theirs)
-    return _Part(one.label, score, _both(ours, theirs), left=_LEFT[IdentityRole.REFERENCE])
+    return _Part(one.label, score, (ours, theirs), left=_LEFT[IdentityRole.REFERENCE])
 
 
 def _code(_of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
-    return _Part(one.label, float(not set(ours).isdisjoint(theirs)), _both(ours, theirs), left=_LEFT[one.role])
+    score, is_code = float(not set(ours).isdisjoint(theirs)), one.role is IdentityRole.CODE
+    return _Part(one.label, score, (ours, theirs), left=_LEFT[one.role], is_code=is_code)
 
 
 def _time(_of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part | None:
@@ -209,7 +229,7 @@ def _time(_of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> 
     if not spans:
         return None
     score = float(any(a.overlaps(b) for a, b in spans))
-    return _Part(one.label, score, _both(ours, theirs), left=_LEFT[one.role])
+    return _Part(one.label, score, (ours, theirs), left=_LEFT[one.role])
 
 
 def _overlap(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> float:
@@ -247,9 +267,9 @@ def _listed(texts: _Texts) -> str:
     return ", ".join(map(shown, sorted(texts)))
 
 
-def _bits(values: Iterator[_Texts]) -> float:
+def _bits(texts: Sequence[str]) -> float:
     """Give how many bits a value of a field tells: the more rows share it, the less."""
-    counts = Counter(text.casefold() for texts in values for text in texts)
+    counts = Counter(text.casefold() for text in texts)
     number = counts.total()
     same = sum(n * n for n in counts.values()) / (number * number) if number else 1.0
     return min(_MOST_BITS, max(_LEAST_BITS, -math.log2(same)))

@@ -170,9 +170,9 @@ class Judging:
         for id_ in (left, right):
             if id_ in records.hidden:
                 raise UsageError(f"{id_} is never the same as another row: {_never(records, id_)}.")
-        if left in records.by_id and right in records.by_id:
+        if left in records and right in records:
             for one in records.policy.of(IdentityRole.IDENTIFIER):
-                ours, theirs = records.by_id[left][one], records.by_id[right][one]
+                ours, theirs = records[left][one], records[right][one]
                 if are_different(ours, theirs):
                     raise UsageError(
                         f"{left} and {right} cannot be the same: {one.name} is {' and '.join(map(shown, ours))} in one "
@@ -182,8 +182,8 @@ class Judging:
 
 
 def _never(records: Records, id_: str) -> str:
-    fields = (one for one in records.policy.fields if set(one.never) & set(records.by_id[id_][one]))
-    return "; ".join(f"{one.name} is {', '.join(records.by_id[id_][one])}" for one in fields)
+    fields = (one for one in records.policy.fields if set(one.never) & set(records[id_][one]))
+    return "; ".join(f"{one.name} is {', '.join(records[id_][one])}" for one in fields)
 
 
 # What the commands do

@@ -13,9 +13,10 @@ from rapidfuzz.distance import OSA
 
 from depositary.identity.folded import folded, joined_words, words_of
 
-_LEAST = 0.72  # of two words that may be the same word, spelt differently
+LEAST_OF_WORDS = 0.72  # of two words that may be the same word, spelt differently
 _SHORT = 4  # letters; a shorter word is the same or another
-_OF_AN_INITIAL = 0.8
+LIKENESS_OF_AN_INITIAL = 0.8
+LIKENESS_WITH_OTHER_NUMBERS = 0.5
 _JOINED = 0.98  # of names that differ only in blanks
 
 # Names
@@ -27,6 +28,7 @@ class Rarity:
 
     names: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
+    _weights: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, names: Iterable[str]) -> "Rarity":
@@ -40,9 +42,18 @@ class Rarity:
 
     def weight(self, word: str) -> float:
         """Give the weight of a word: 1 for one that is in one name only, less for the others."""
+        known = self._weights.get(word)
+        if known is None:
+            known = self._weights[word] = self._weight(word)
+        return known
+
+    def _weight(self, word: str) -> float:
         rare = math.log(1 + self.names) or 1.0
         told = math.log((1 + self.names) / (self.counts.get(word, 0) or 1)) / rare if self.names > 1 else 1.0
         return max(0.15, told) * (0.5 if len(word) == 1 else 1.0)
+
+
+_EVEN = Rarity()  # all words count the same
 
 
 def name_likeness(left: str, right: str, rarity: Rarity) -> float:
@@ -53,10 +64,20 @@ def name_likeness(left: str, right: str, rarity: Rarity) -> float:
     if sorted(ours) == sorted(theirs):
         return 1.0
     if _numbers(ours) != _numbers(theirs):
-        return min(0.5, _aligned(ours, theirs, rarity))
-    if joined_words(left) == joined_words(right) or _rejoined(ours, theirs):
+        return min(LIKENESS_WITH_OTHER_NUMBERS, _aligned(ours, theirs, rarity))
+    ours_joined, theirs_joined = joined_words(left), joined_words(right)
+    has_same_letters = len(ours_joined) == len(theirs_joined) and sorted(ours_joined) == sorted(theirs_joined)
+    if has_same_letters and (ours_joined == theirs_joined or _rejoined(ours, theirs)):
         return _JOINED
     return _aligned(ours, theirs, rarity)
+
+
+def alone_likeness(left: str, right: str) -> float:
+    """Compare two names about which nothing else is known: all words count the same, and spelling counts more."""
+    alike = name_likeness(left, right, _EVEN)
+    if alike in (0.0, _JOINED, 1.0):
+        return alike
+    return min(alike, _aligned(words_of(left), words_of(right), _EVEN, power=2))
 
 
 def _numbers(words: Sequence[str]) -> list[str]:
@@ -73,9 +94,11 @@ def _rejoined(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     return any(sorted(words) == wanted or _rejoined(short, words) for words in joined)
 
 
-def _aligned(ours: Sequence[str], theirs: Sequence[str], rarity: Rarity) -> float:
+def _aligned(ours: Sequence[str], theirs: Sequence[str], rarity: Rarity, power: int = 1) -> float:
     """Pair the words that are alike, the most alike first; words without a counterpart count against."""
-    pairs = sorted((-_word_likeness(one, other), i, j) for i, one in enumerate(ours) for j, other in enumerate(theirs))
+    pairs = sorted(
+        (-(_word_likeness(one, other) ** power), i, j) for i, one in enumerate(ours) for j, other in enumerate(theirs)
+    )
     used_ours, used_theirs, shared = set(), set(), 0.0
     for likeness, i, j in pairs:
         if likeness < 0 and i not in used_ours and j not in used_theirs:
@@ -90,11 +113,11 @@ def _word_likeness(one: str, other: str) -> float:
     if one == other:
         return 1.0
     if 1 in (len(one), len(other)):
-        return _OF_AN_INITIAL if one[0] == other[0] and not one.isdigit() and not other.isdigit() else 0.0
+        return LIKENESS_OF_AN_INITIAL if one[0] == other[0] and not one.isdigit() and not other.isdigit() else 0.0
     if min(len(one), len(other)) < _SHORT or one.isdigit() or other.isdigit():
         return 0.0
     alike = OSA.normalized_similarity(one, other)
-    return alike if alike >= _LEAST else 0.0
+    return alike if alike >= LEAST_OF_WORDS else 0.0
 
 
 # Texts

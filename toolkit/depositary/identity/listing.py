@@ -64,7 +64,7 @@ def _parts_of(matching: Matching) -> Mapping[Suggestion, Sequence[Suggestion]]:
 def _referred_to(matching: Matching, one: Suggestion) -> Iterator[tuple[str, str, str]]:
     """Give the pairs of rows to which the two rows refer as parts of them; an actor that they name has no parts."""
     records = matching.records(one.table)
-    left, right = records.by_id[one.left], records.by_id[one.right]
+    left, right = records[one.left], records[one.right]
     for field in records.policy.of(IdentityRole.REFERENCE):
         if not field.link and matching.policies[field.table].of(IdentityRole.MEMBER):
             for x in left[field]:
@@ -95,7 +95,7 @@ def pair_text(matching: Matching, one: Suggestion) -> Iterator[str]:
     records = matching.records(one.table)
     yield f"{one.score:.2f}  {one.left} / {one.right}"
     for id_ in (one.left, one.right):
-        row = records.by_id[id_]
+        row = records[id_]
         yield f"      {shown(row.label(records.policy))} ({row.origin})"
     width = max((len(field.field) for field in one.fields), default=0)
     for field in one.fields:
@@ -108,7 +108,7 @@ def pair_text(matching: Matching, one: Suggestion) -> Iterator[str]:
 def line_of(matching: Matching, one: Suggestion, of: Suggestion | None) -> dict[str, object]:
     """Give a suggestion as a line; `of` is the one that it belongs to."""
     records = matching.records(one.table)
-    left, right = records.by_id[one.left], records.by_id[one.right]
+    left, right = records[one.left], records[one.right]
     return {
         "table": one.table,
         "left_id": one.left,

@@ -55,7 +55,7 @@ def _save() -> Markup:
 
 def _card(matching: Matching, one: Suggestion, at: int) -> Markup:
     records = matching.records(one.table)
-    left, right = records.by_id[one.left], records.by_id[one.right]
+    left, right = records[one.left], records[one.right]
     line = {name: cell(value) for name, value in line_of(matching, one, None).items()}
     said = ("table", "left_id", "right_id", "score", "left_label", "right_label", "left_from", "right_from", "fields")
     return element(

@@ -1,7 +1,8 @@
 """The rows of a package and of contributions, under the ids that a merge gives them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
@@ -178,51 +179,84 @@ class Record:
         return "" in self.batches
 
 
-@dataclass
+@dataclass(frozen=True)
 class Records:
-    """The rows of one table, by their ids; `hidden` are those that are not compared with others."""
+    """The rows of one table by their ids; `hidden` are those that are not compared with others.
+
+    `values` has the distinct values of all fields: `ID`, the number of the `field` in the policy, `text`. A row becomes
+    a `Record` when it is asked for, as of a large table few are.
+    """
 
     policy: IdentityPolicy
-    by_id: dict[str, Record] = field(default_factory=dict)
-    hidden: set[str] = field(default_factory=set)
+    values: pl.DataFrame
+    batches: pl.DataFrame
+    hidden: frozenset[str] = frozenset()
+    _made: dict[str, Record] = field(default_factory=dict)
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Give the ids of all rows."""
+        return frozenset(self.batches[ID])
+
+    @cached_property
+    def new(self) -> frozenset[str]:
+        """Give the ids of the rows that a contribution has."""
+        return frozenset(self.batches.filter(pl.col(BATCH) != "")[ID])
+
+    def __contains__(self, id_: str) -> bool:
+        return id_ in self.ids
+
+    def __getitem__(self, id_: str) -> Record:
+        if id_ not in self._made:
+            self.want([id_])
+        return self._made[id_]
+
+    def want(self, ids: Iterable[str]) -> None:
+        """Make the records of rows that will be asked for, all at once."""
+        wanted = pl.DataFrame({ID: sorted({*ids} - self._made.keys())}, schema={ID: pl.String})
+        if wanted.is_empty():
+            return
+        values: dict[str, dict[IdentityField, tuple[str, ...]]] = {}
+        of = self.values.join(wanted, on=ID, how="semi").group_by(ID, "field", maintain_order=True).agg("text")
+        for id_, number, texts in of.iter_rows():
+            values.setdefault(id_, {})[self.policy.fields[number]] = tuple(texts)
+        batches = self.batches.join(wanted, on=ID, how="semi").group_by(ID, maintain_order=True).agg(BATCH)
+        for id_, names in batches.iter_rows():
+            self._made[id_] = Record(id_, values.get(id_, {}), tuple(names))
+
+    def texts(self, one: IdentityField) -> pl.DataFrame:
+        """Give the distinct values of a field, as `ID` and `text`."""
+        return self.values.filter(pl.col("field") == self.policy.fields.index(one)).select(ID, "text")
+
+    def shown(self) -> pl.DataFrame:
+        """Give the values of the rows that are compared with others."""
+        return self.values.filter(~pl.col(ID).is_in(list(self.hidden)))
 
 
-def records_of(rows: Rows, policy: IdentityPolicy, only: Collection[str] | None = None) -> Records:
-    """Collect what identifies the rows of a table, or some of them."""
+def records_of(rows: Rows, policy: IdentityPolicy) -> Records:
+    """Collect what identifies the rows of a table."""
     frame = rows.frames[policy.name]
-    if only is not None:
-        frame = frame.filter(pl.col(ID).is_in(list(only)))
-    values: dict[str, dict[IdentityField, dict[str, None]]] = {}
-    batches: dict[str, dict[str, None]] = {}
-    for row in frame.iter_rows(named=True):
-        of = values.setdefault(row[ID], {})
-        batches.setdefault(row[ID], {})[row[BATCH]] = None
-        for one in policy.own:
-            of.setdefault(one, {}).update(dict.fromkeys(_texts(one, row[one.name])))
-    for one in policy.linked:
-        for id_, text in _links(rows.frames[one.link], one):
-            if id_ in values:
-                values[id_].setdefault(one, {})[text] = None
-    never = [one for one in policy.fields if one.never]
-    hidden = {
-        id_ for id_, of in values.items() if any(not of.get(one, {}).keys().isdisjoint(one.never) for one in never)
-    }
-    by_id = {
-        id_: Record(id_, {one: tuple(texts) for one, texts in of.items() if texts}, tuple(batches[id_]))
-        for id_, of in sorted(values.items())
-    }
-    return Records(policy, by_id, hidden)
+    parts = [
+        _texts(rows.frames[one.link] if one.link else frame, one).with_columns(field=pl.lit(number, pl.Int16))
+        for number, one in enumerate(policy.fields)
+    ]
+    nothing = pl.DataFrame(schema={ID: pl.String, "text": pl.String, "field": pl.Int16})
+    values = pl.concat([nothing, *parts]).join(frame.select(ID), on=ID, how="semi", maintain_order="left")
+    never = [
+        (pl.col("field") == number) & pl.col("text").is_in(list(one.never)) for number, one in enumerate(policy.fields)
+    ]
+    hidden = values.filter(pl.any_horizontal(*never)) if never else nothing
+    batches = frame.select(ID, BATCH).unique(maintain_order=True)
+    return Records(policy, values, batches, frozenset(hidden[ID]))
 
 
-def _texts(one: IdentityField, text: str | None) -> Iterable[str]:
-    if text is None or not text.strip():
-        return ()
-    parts = text.split(one.separator) if one.separator else [text]
-    return (part.strip() for part in parts if part.strip())
-
-
-def _links(frame: pl.DataFrame, one: IdentityField) -> Iterator[tuple[str, str]]:
+def _texts(frame: pl.DataFrame, one: IdentityField) -> pl.DataFrame:
+    """Give the distinct values of a field, those of a list each by itself, with the rows that they are about."""
     for name, texts in one.where:
         frame = frame.filter(pl.col(name).is_in(texts))
-    filled = frame.filter(pl.col(one.of).is_not_null() & pl.col(one.name).is_not_null())
-    yield from filled.select(one.of, one.name).unique(maintain_order=True).iter_rows()
+    text = pl.col("text")
+    found = frame.select(pl.col(one.of or ID).alias(ID), pl.col(one.name).alias("text"))
+    if one.separator:
+        found = found.with_columns(text.str.split(one.separator)).explode("text")
+    filled = found.with_columns(text.str.strip_chars()).filter((text != "") & pl.col(ID).is_not_null())
+    return filled.unique(maintain_order=True)

@@ -149,7 +149,7 @@ def _is_decided(known: Judged, one: Suggestion) -> bool:
 def side_by_side(matching: Matching, one: Suggestion, width: int) -> Iterator[str]:
     """Show two rows beside each other, one line for each field that one of them fills, with its score."""
     records = matching.records(one.table)
-    left, right = records.by_id[one.left], records.by_id[one.right]
+    left, right = records[one.left], records[one.right]
     scores: dict[str, float] = {name: of.score for of in one.fields for name in of.field.split(", ")}
     rows = [("", one.left, one.right), ("from", left.origin, right.origin)]
     for field_ in records.policy.fields:

@@ -96,10 +96,10 @@ class Matching:
 
     def compared(self, table: str, one: str, other: str) -> Suggestion | None:
         """Compare two rows, whatever their score is; None if a difference rules out that they are the same."""
-        by_id = self.records(table).by_id
+        records = self.records(table)
         if table not in self._comparisons:
             self._comparisons[table] = Comparison.of(self.records(table), self._alike(self._found))
-        return self._comparisons[table].compared(by_id[one], by_id[other])
+        return self._comparisons[table].compared(records[one], records[other])
 
     @cached_property
     def _found(self) -> dict[str, list[Suggestion]]:
@@ -117,9 +117,11 @@ class Matching:
         records = self.records(table)
         comparison = Comparison.of(records, self._alike(found))
         groups = {name: groups_of((one.left, one.right) for one in some) for name, some in found.items()}
-        pairs = (pair for pair in candidates(records, self.least_score, groups) if not self.known.on(table, *pair))
-        compared = (comparison.compared(records.by_id[one], records.by_id[other]) for one, other in pairs)
-        return [one for one in compared if one and one.score >= self.least_score]
+        found_pairs = candidates(records, comparison.rarity, self.least_score, groups)
+        pairs = [pair for pair in found_pairs if not self.known.on(table, *pair)]
+        records.want(id_ for pair in pairs for id_ in pair)
+        compared = (comparison.compared(records[one], records[other], self.least_score) for one, other in pairs)
+        return [one for one in compared if one]
 
     def _alike(self, found: Mapping[str, Sequence[Suggestion]]) -> Alike:
         return Alike({table: {(one.left, one.right): one.score for one in some} for table, some in found.items()})

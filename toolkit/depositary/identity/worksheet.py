@@ -111,7 +111,7 @@ def _request(judging: Judging, line: Mapping[str, str], reason: str) -> Judgemen
     apart = judging.apart(table)
     records = apart.records(table) if apart else None
     for id_, name in zip((line["left_id"], line["right_id"]), _SEEN, strict=True):
-        now = records.by_id[tidy(id_)].label(records.policy) if records and tidy(id_) in records.by_id else None
+        now = records[tidy(id_)].label(records.policy) if records and tidy(id_) in records else None
         if now is not None and tidy(line[name]) != tidy(visible_lines(now)):
             raise UsageError(
                 f"{tidy(id_)} is {shown(line[name])} here, but {shown(now)} now. Write the worksheet again."
