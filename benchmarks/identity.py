@@ -115,7 +115,7 @@ def _at(scores: Scores, half: Known, threshold: float) -> tuple[float, float, fl
 
 
 def _average_precision(scores: Scores, half: Known) -> float:
-    """Give the mean of the precision at each right pair, in the order of the scores; a pair that is not found counts 0."""
+    """Give the mean of the precision at each right pair, in the order of the scores; one not found counts 0."""
     ranked = sorted(scores, key=lambda pair: (-scores[pair], pair))
     right, total = 0, 0.0
     for place, pair in enumerate(ranked, 1):

@@ -65,7 +65,7 @@ def by_splink(train: Known, test: Known) -> Scores:
         trained.training.estimate_parameters_using_expectation_maximisation(block_on(rule))  # type: ignore[attr-defined]
     model = trained.misc.save_model_to_json()  # type: ignore[attr-defined]
     found = linker(test, model).inference.predict(threshold_match_probability=0.001)  # type: ignore[attr-defined]
-    lines = found.as_record_dict()
+    lines = found.as_record_list()
     return {tuple(sorted((line["id_l"], line["id_r"]))): round(line["match_probability"], 6) for line in lines}
 
 

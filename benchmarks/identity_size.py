@@ -12,68 +12,18 @@ from validate import Run, run
 
 _NEW = 10_000  # rows of the contribution; half of them are copies of published names, with an error
 _ALL_PAIRS = 20_000  # names up to which all are compared with all, and there is no contribution
-_SYLLABLES = [
-    "ba",
-    "ce",
-    "di",
-    "fo",
-    "gu",
-    "ha",
-    "ki",
-    "lo",
-    "mu",
-    "ne",
-    "pa",
-    "qui",
-    "ra",
-    "si",
-    "to",
-    "vu",
-    "wen",
-    "xo",
-    "ya",
-    "zer",
-    "bran",
-    "col",
-    "dal",
-    "fer",
-    "gor",
-    "hel",
-    "jan",
-    "kor",
-    "lin",
-    "mar",
-]
-_COMMON = [
-    "trading",
-    "steel",
-    "group",
-    "international",
-    "energy",
-    "industries",
-    "electronics",
-    "bank",
-    "logistics",
-    "motors",
-    "foods",
-    "systems",
-]
-_PLACES = [
-    "asia",
-    "europe",
-    "pacific",
-    "china",
-    "korea",
-    "shanghai",
-    "london",
-    "north",
-    "south",
-    "united",
-    "national",
-    "first",
-    "global",
-    "america",
-]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_SYLLABLES = _words("""
+    ba ce di fo gu ha ki lo mu ne pa qui ra si to vu wen xo ya zer bran col dal fer gor hel jan kor lin mar
+""")
+_COMMON = _words("trading steel group international energy industries electronics bank logistics motors foods systems")
+_PLACES = _words("asia europe pacific china korea shanghai london north south united national first global america")
+_HAS_ONE = 0.6  # of the names have a common word, and of a place
 _FORMS = ("Inc.", "Ltd.", "Co., Ltd.", "GmbH", "S.A.", "PLC", "LLC", "Corporation")
 _SCHEMA = {
     "fields": [
@@ -159,7 +109,9 @@ def _name(chance: random.Random) -> str:
     rare = [
         "".join(chance.choices(_SYLLABLES, k=chance.randint(2, 4))).capitalize() for _ in range(chance.randint(1, 2))
     ]
-    some = [word.capitalize() for word in (chance.choice(_COMMON), chance.choice(_PLACES)) if chance.random() < 0.6]
+    some = [
+        word.capitalize() for word in (chance.choice(_COMMON), chance.choice(_PLACES)) if chance.random() < _HAS_ONE
+    ]
     return " ".join([*rare, *some, chance.choice(_FORMS)])
 
 

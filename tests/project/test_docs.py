@@ -51,6 +51,7 @@ def test_there_are_commands():
         "identity apply",
         "identity different",
         "identity explain",
+        "identity quality",
         "identity review",
         "identity same",
         "identity suggest",

@@ -63,6 +63,18 @@ CALLS = {
         "bases": lambda path: depositary.agree(PACKAGE, [BATCH, BATCH], bases=path),
         "decisions": lambda path: depositary.agree(PACKAGE, [BATCH, BATCH], decisions=path),
     },
+    "suggest_identity": {
+        "package": depositary.suggest_identity,
+        "contributions": lambda path: depositary.suggest_identity(PACKAGE, [BATCH, path]),
+        "bases": lambda path: depositary.suggest_identity(PACKAGE, [BATCH], bases=path),
+        "decisions": lambda path: depositary.suggest_identity(PACKAGE, [BATCH], decisions=path),
+    },
+    "identity_quality": {
+        "package": lambda path: depositary.identity_quality(path, decisions=path),
+        "contributions": lambda path: depositary.identity_quality(PACKAGE, [BATCH, path], decisions="decisions"),
+        "bases": lambda path: depositary.identity_quality(PACKAGE, [BATCH], decisions="decisions", bases=path),
+        "decisions": lambda path: depositary.identity_quality(PACKAGE, [BATCH], decisions=path),
+    },
     "diff": {
         "before": lambda path: depositary.diff(path, PACKAGE),
         "after": lambda path: depositary.diff(PACKAGE, path),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from depositary.evidence.anchor import Anchor
     from depositary.evidence.move import MovedEvidence, MovedRow
     from depositary.exporting.written import File, Loss, Written
+    from depositary.identity.quality import Quality, Share
+    from depositary.identity.suggestion import FieldScore, Suggestion
     from depositary.merging.claims.identity import Redirect
     from depositary.merging.claims.inputs import Batch
     from depositary.merging.claims.overtaken import Dropped
@@ -70,6 +72,7 @@ __all__ = [
     "Dropped",
     "Fetched",
     "Field",
+    "FieldScore",
     "File",
     "Finding",
     "ForeignKey",
@@ -86,6 +89,7 @@ __all__ = [
     "Package",
     "Place",
     "Published",
+    "Quality",
     "Reason",
     "Redirect",
     "Release",
@@ -94,10 +98,12 @@ __all__ = [
     "RowChange",
     "RowOrigins",
     "RulesReport",
+    "Share",
     "Side",
     "Size",
     "Split",
     "Status",
+    "Suggestion",
     "SwitchedOff",
     "Table",
     "TableChange",
@@ -115,6 +121,7 @@ __all__ = [
     "errors",
     "export",
     "fetch",
+    "identity_quality",
     "json_schema",
     "load",
     "load_all",
@@ -125,6 +132,7 @@ __all__ = [
     "patch",
     "publish",
     "release",
+    "suggest_identity",
     "validate",
     "validate_frame",
     "verify",
@@ -145,6 +153,7 @@ _LATER = {
     "Diff": "merging.diff.changes",
     "Dropped": "merging.claims.overtaken",
     "Fetched": "publishing.fetch",
+    "FieldScore": "identity.suggestion",
     "File": "exporting.written",
     "Finding": "model.finding",
     "Gaps": "merging.claims.rewound",
@@ -158,6 +167,7 @@ _LATER = {
     "NumberForm": "model.mapping",
     "Place": "model.finding",
     "Published": "publishing.publish",
+    "Quality": "identity.quality",
     "Reason": "releasing.proposal",
     "Redirect": "merging.claims.identity",
     "Release": "releasing.release",
@@ -165,10 +175,12 @@ _LATER = {
     "RowChange": "merging.diff.changes",
     "RowOrigins": "model.mapping",
     "RulesReport": "model.report",
+    "Share": "identity.quality",
     "Side": "model.conflict",
     "Size": "releasing.version",
     "Split": "model.mapping",
     "Status": "model.conflict",
+    "Suggestion": "identity.suggestion",
     "SwitchedOff": "model.report",
     "TableChange": "merging.merge",
     "TableReport": "model.report",
@@ -724,11 +736,60 @@ def agree(  # noqa: PLR0913 (each is an option of the command)
     """
     from depositary.agreement.places import AgreementRequest
     from depositary.agreement.report import report
-    from depositary.identity.places import Places
-    from depositary.merging.conflicts.decisions import not_yet_made
-    from depositary.read.paths import given, given_all, given_or_none
+    from depositary.identity.places import places_of
 
-    places = Places(given(package), tuple(given_all(contributions)), given_or_none(decisions), given_or_none(bases))
-    if places.decisions is not None:
-        not_yet_made(places.decisions)  # as on the command line: a mistyped folder is refused
+    places = places_of(package, contributions, decisions, bases)
     return report(places, AgreementRequest(tuple(sources), tuple(tables), least_score, is_suggested=suggested))
+
+
+@in_our_words()
+def suggest_identity(  # noqa: PLR0913 (each is an option of the command)
+    package: str | Path,
+    contributions: Sequence[str | Path] = (),
+    *,
+    decisions: str | Path | None = None,
+    bases: str | Path | None = None,
+    tables: Sequence[str] = (),
+    least_score: float = 0.8,
+) -> "tuple[Suggestion, ...]":
+    """Suggest pairs of rows of a package and of contributions that may be about the same thing.
+
+    Args:
+        package: the package to which they contribute, or its path.
+        contributions: the folders of contributions.
+        decisions: the folder of decisions; pairs that are judged there are not suggested again.
+        bases: a folder with earlier packages on which contributions are based.
+        tables: only these tables; otherwise all whose schemas say what identifies a row.
+        least_score: the score from which on a pair is suggested.
+
+    Raises:
+        depositary.errors.DepositaryError: a table is not known, or something cannot be read; the message says why.
+    """
+    from depositary.identity.places import opened, places_of
+
+    with opened(places_of(package, contributions, decisions, bases)) as there:
+        return there.matching(tables or None, least_score).suggestions
+
+
+@in_our_words()
+def identity_quality(  # noqa: PLR0913 (each is an option of the command)
+    package: str | Path,
+    contributions: Sequence[str | Path] = (),
+    *,
+    decisions: str | Path,
+    bases: str | Path | None = None,
+    tables: Sequence[str] = (),
+    least_score: float = 0.8,
+) -> "tuple[Quality, ...]":
+    """Measure how often the suggestions are right, by the judgements in a folder of decisions, table by table.
+
+    The parameters are those of `suggest_identity`.
+
+    Raises:
+        depositary.errors.DepositaryError: a table is not known, or something cannot be read; the message says why.
+    """
+    from depositary.identity.places import opened, places_of
+    from depositary.identity.quality import quality
+
+    with opened(places_of(package, contributions, decisions, bases)) as there:
+        return quality(there, tables or None, least_score)

@@ -1,5 +1,7 @@
 """`depositary identity`."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +33,13 @@ _Table = Annotated[
         help="The table of the rows, if the ids are in several.", metavar="NAME", autocompletion=completing.tables
     ),
 ]
+_Tables = Annotated[
+    list[str] | None,
+    typer.Option(help="Only pairs of this table.", metavar="NAME", autocompletion=completing.tables),
+]
+_MinScore = Annotated[
+    float, typer.Option(min=0, max=1, help="Only pairs with this score or a higher one.", metavar="SCORE")
+]
 _Reason = Annotated[str, typer.Option(help="The reason; it is kept with the judgement.", metavar="TEXT")]
 _Source = Annotated[
     str,
@@ -60,13 +69,8 @@ def verbs() -> None:
 def suggest(
     paths: _Paths = None,
     *,
-    table: Annotated[
-        list[str] | None,
-        typer.Option(help="Only pairs of this table.", metavar="NAME", autocompletion=completing.tables),
-    ] = None,
-    min_score: Annotated[
-        float, typer.Option(min=0, max=1, help="Only pairs with this score or a higher one.", metavar="SCORE")
-    ] = 0.8,
+    table: _Tables = None,
+    min_score: _MinScore = 0.8,
     form: Annotated[SuggestionFormat, typer.Option("--format", help="text for people; csv or json for programs.")] = (
         SuggestionFormat.TEXT
     ),
@@ -100,96 +104,62 @@ def suggest(
     raise typer.Exit(1 if matching.suggestions else 0)
 
 
-def _judge(
-    verdict: Verdict,
-    one: str,
-    other: str,
-    table: str,
-    reason: str,
-    source: str,
-    decider: str | None,
-    on: datetime | None,
-    places: "Places",
-) -> None:
-    from depositary.cli import terminal
-    from depositary.identity.judge import JudgementRequest, judge
+@dataclass(frozen=True)
+class _JudgingVerb:
+    """One of the commands that judge two rows: they take the same options."""
 
-    asked = JudgementRequest(one, other, verdict, reason, source, table)
-    terminal.put(judge(places, asked, _decider(decider, on)))
+    verdict: Verdict
+    help: str
+    example: str
 
 
-@identity.command(
-    cls=Verb, epilog="depositary identity same act-us-government act-us-government-vt74gi2u --as ctr-rosa"
-)
-def same(
-    one: _One,
-    other: _Other,
-    *,
-    reason: _Reason = "",
-    source: _Source = "",
-    decider: _As = None,
-    on: _On = None,
-    table: _Table = "",
-    decisions: _Decisions = None,
-) -> None:
-    """Judge that two rows are about the same thing; the next merge makes one row of them.
-
-    Exit code 0: written; 2: it could not run, and nothing was written.
-    """
-    from depositary.cli.workspace_paths import identity_places
-
-    places = identity_places((), decisions, None)
-    _judge(Verdict.POSITIVE, one, other, table, reason, source, decider, on, places)
+_JUDGING_VERBS = {
+    "same": _JudgingVerb(
+        Verdict.POSITIVE,
+        "Judge that two rows are about the same thing; the next merge makes one row of them.",
+        "act-us-government act-us-government-vt74gi2u --as ctr-rosa",
+    ),
+    "different": _JudgingVerb(
+        Verdict.NEGATIVE,
+        "Judge that two rows are about different things; they are not suggested again, and never become one row.",
+        'act-ahn-duk-geun act-wang-wentao --reason "Two ministers." --as ctr-rosa',
+    ),
+    "unsure": _JudgingVerb(
+        Verdict.UNSURE,
+        "Record that you looked at two rows and do not know; they stay two rows, and are not suggested again.",
+        'act-korean-chip-makers act-kr-firms-in-china --reason "Unclear." --as ctr-rosa',
+    ),
+}
+_JUDGED = "Exit code 0: written; 2: it could not run, and nothing was written."
 
 
-@identity.command(
-    cls=Verb,
-    epilog='depositary identity different act-ahn-duk-geun act-wang-wentao --reason "Two ministers." --as ctr-rosa',
-)
-def different(
-    one: _One,
-    other: _Other,
-    *,
-    reason: _Reason = "",
-    source: _Source = "",
-    decider: _As = None,
-    on: _On = None,
-    table: _Table = "",
-    decisions: _Decisions = None,
-) -> None:
-    """Judge that two rows are about different things; they are not suggested again, and never become one row.
+def _judging(verdict: Verdict) -> Callable[..., None]:
+    def judge(
+        one: _One,
+        other: _Other,
+        *,
+        reason: _Reason = "",
+        source: _Source = "",
+        decider: _As = None,
+        on: _On = None,
+        table: _Table = "",
+        decisions: _Decisions = None,
+    ) -> None:
+        from depositary.cli import terminal
+        from depositary.cli.workspace_paths import identity_places
+        from depositary.identity.judge import JudgementRequest
+        from depositary.identity.judge import judge as judged
 
-    Exit code 0: written; 2: it could not run, and nothing was written.
-    """
-    from depositary.cli.workspace_paths import identity_places
+        asked = JudgementRequest(one, other, verdict, reason, source, table)
+        terminal.put(judged(identity_places((), decisions, None), asked, _decider(decider, on)))
 
-    places = identity_places((), decisions, None)
-    _judge(Verdict.NEGATIVE, one, other, table, reason, source, decider, on, places)
+    return judge
 
 
-@identity.command(
-    cls=Verb,
-    epilog='depositary identity unsure act-korean-chip-makers act-kr-firms-in-china --reason "Unclear." --as ctr-rosa',
-)
-def unsure(
-    one: _One,
-    other: _Other,
-    *,
-    reason: _Reason = "",
-    source: _Source = "",
-    decider: _As = None,
-    on: _On = None,
-    table: _Table = "",
-    decisions: _Decisions = None,
-) -> None:
-    """Record that you looked at two rows and do not know; they stay two rows, and are not suggested again.
-
-    Exit code 0: written; 2: it could not run, and nothing was written.
-    """
-    from depositary.cli.workspace_paths import identity_places
-
-    places = identity_places((), decisions, None)
-    _judge(Verdict.UNSURE, one, other, table, reason, source, decider, on, places)
+for _name, _verb in _JUDGING_VERBS.items():
+    identity.command(
+        _name, cls=Verb, help=f"{_verb.help}\n\n{_JUDGED}", epilog=f"depositary identity {_name} {_verb.example}"
+    )(_judging(_verb.verdict))
 
 
 @identity.command(cls=Verb, epilog="depositary identity undo act-us-government act-us-government-vt74gi2u")
@@ -239,13 +209,8 @@ def explain(
 def review(
     paths: _Paths = None,
     *,
-    table: Annotated[
-        list[str] | None,
-        typer.Option(help="Only pairs of this table.", metavar="NAME", autocompletion=completing.tables),
-    ] = None,
-    min_score: Annotated[
-        float, typer.Option(min=0, max=1, help="Only pairs with this score or a higher one.", metavar="SCORE")
-    ] = 0.8,
+    table: _Tables = None,
+    min_score: _MinScore = 0.8,
     form: Annotated[
         ReviewFormat,
         typer.Option(
@@ -333,6 +298,32 @@ def apply(
 
     places = identity_places((), decisions, bases)
     terminal.put(applied(places, worksheet, _decider(decider, on), reason))
+
+
+@identity.command(cls=Verb, epilog="depositary identity quality --table actors")
+def quality(
+    paths: _Paths = None,
+    *,
+    table: _Tables = None,
+    min_score: _MinScore = 0.8,
+    decisions: _Decisions = None,
+    bases: _Bases = None,
+) -> None:
+    """Show how often the suggestions are right, by the judgements: precision and recall with 95 % intervals.
+
+    Precision is the share of the same among the judged pairs that are suggested. Recall is the share of those that are
+    suggested among the pairs judged the same: it knows only of pairs that somebody judged.
+
+    Exit code 0: shown, also if there are no judgements; 2: it could not run.
+    """
+    from depositary.cli import terminal
+    from depositary.cli.workspace_paths import identity_places
+    from depositary.identity.places import opened
+    from depositary.identity.quality import quality as measured
+    from depositary.identity.quality import quality_text
+
+    with opened(identity_places(paths or (), decisions, bases)) as there:
+        terminal.put(quality_text(measured(there, table or None, min_score), min_score))
 
 
 def _decider(name: str | None, on: datetime | None) -> "Decider":

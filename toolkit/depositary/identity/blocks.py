@@ -1,7 +1,7 @@
 """Find in DuckDB the names that have words in common, so that not each name is compared with each other one.
 
-Two names can only be as alike as asked for if they share one of the words that tell most of each (its first words), or
-words spelt nearly so. What the names of such a pair share is then summed up: at least as much as `name_likeness` gives
+Two names can only be as alike as asked for if they share one of the words that distinguish each most (its
+first words), or words spelt nearly so. What the names of such a pair share is then summed up: at least as much as `name_likeness` gives
 it. A pair that cannot reach the score is left out; the others are compared.
 """
 
@@ -49,7 +49,7 @@ def forms_of(texts: pl.Series) -> pl.DataFrame:
 
 
 def _tables(names: pl.DataFrame, rarity: Rarity) -> dict[str, pl.DataFrame]:
-    """Give the names and their words with what each tells; an initial may be any word that begins so."""
+    """Give the names and their words with how much each distinguishes; an initial may be any word that begins so."""
     word = pl.col("word")
     words = names.select("form", "new", word=pl.col("form").str.split(" ")).explode("word")
     known = words.group_by("word").agg(new=pl.col("new").any()).sort("word")

@@ -14,7 +14,7 @@ from depositary.identity.roles import IdentityRole
 from depositary.merging.claims.engine_tables import ID
 
 MANY = 100_000  # rows of a table of which two published ones are not compared, if there are new ones
-_MOST = 100  # rows with the same key; more say that the key tells nothing
+_MOST = 100  # rows with the same key; more say that the key distinguishes nothing
 _BELOW = 0.2  # how much less alike the names of a pair may be than the pair
 _RARE = 20  # rows that have a word by which texts are compared
 _LONG_WORD = 5

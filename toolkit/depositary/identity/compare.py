@@ -19,9 +19,9 @@ from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRol
 from depositary.identity.suggestion import FieldScore, Suggestion
 from depositary.wording.plain import shown
 
-METHOD = "identity-1"  # the name of this way to compare, in judgements; a change of scores needs another number
+METHOD = "identity-2"  # the name of this way to compare, in judgements; a change of scores needs another number
 
-_OF_NAMES, _OF_MEMBERS = 8.0, 12.0  # weights beside those of texts, which are the bits that a text tells
+_OF_NAMES, _OF_MEMBERS = 8.0, 12.0  # weights beside those of texts, which are how much a text distinguishes, in bits
 _MOST_BITS, _LEAST_BITS = 12.0, 1.0
 _OF_DESCRIPTIONS = 2.0  # the weight of the name of an event with members, which each coder words in their own way
 _OF_A_PART = 0.85  # how alike members are if one row has some of those of the other
@@ -56,7 +56,7 @@ class Alike:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is needed to compare the rows of one table; `bits` has how much each text tells."""
+    """What is needed to compare the rows of one table; `bits` has how much each text distinguishes."""
 
     policy: IdentityPolicy
     rarity: Rarity
@@ -66,7 +66,7 @@ class Comparison:
 
     @classmethod
     def of(cls, records: Records, alike: Alike) -> "Comparison":
-        """Learn from all rows of a table how much a word or a text tells."""
+        """Learn from all rows of a table how much a word or a text distinguishes."""
         policy = records.policy
         names = (text for one in policy.of(IdentityRole.NAME) for _, text in records.texts(one).iter_rows())
         texts = {one: records.texts(one)["text"].to_list() for one in policy.of(IdentityRole.TEXT)}
@@ -89,7 +89,7 @@ class Comparison:
         return Suggestion(self.policy.name, first, second, score, shown_fields)
 
     def _together(self, left: Record, right: Record) -> "Iterator[_Part]":
-        """Note that one contribution has both rows from the same source: its coder told two events apart."""
+        """Note that one contribution has both rows from the same source: its coder distinguishes two events."""
         both = sorted(set(left.batches) & set(right.batches))
         shared = (one for one in self.policy.of(IdentityRole.SHARED) if not set(left[one]).isdisjoint(right[one]))
         if both and self.policy.of(IdentityRole.TEXT, IdentityRole.MEMBER) and any(shared):
@@ -180,7 +180,7 @@ def _score(parts: list[_Part]) -> float | None:
         if part.score and (part.supports or (is_of_texts and part.left < 1)):
             score += (1 - score) * _SUPPORT * part.score
     if not any(part.score for part in parts if not part.is_name and not part.is_code):
-        score = min(part.alone for part in parts)  # a frequent word that only one name has may tell them apart
+        score = min(part.alone for part in parts)  # a frequent word that only one name has may distinguish them
     score = min(score, _AT_MOST)
     return score * math.prod(part.left + (1 - part.left) * part.score for part in parts)
 
@@ -268,7 +268,7 @@ def _listed(texts: _Texts) -> str:
 
 
 def _bits(texts: Sequence[str]) -> float:
-    """Give how many bits a value of a field tells: the more rows share it, the less."""
+    """Give how much a value of a field distinguishes, in bits: the more rows share it, the less."""
     counts = Counter(text.casefold() for text in texts)
     number = counts.total()
     same = sum(n * n for n in counts.values()) / (number * number) if number else 1.0

@@ -47,7 +47,7 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def words_of(text: str) -> tuple[str, ...]:
-    """Give the words of a name that tell it from others, in order; all of them if none do."""
+    """Give the words of a name that distinguish it, in order; all of them if none do."""
     words = folded(text).split()
     kept = [word for word in _without_forms(words) if word not in _EMPTY]
     return tuple(kept or words)

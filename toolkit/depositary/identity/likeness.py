@@ -24,7 +24,7 @@ _JOINED = 0.98  # of names that differ only in blanks
 
 @dataclass(frozen=True)
 class Rarity:
-    """How much the words of names tell: a word that is in few names tells more than one that is in many."""
+    """How much the words of names distinguish: a word that is in few names more than one that is in many."""
 
     names: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The package, contributions and decisions that a command on identity works on."""
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,10 @@ from depositary.identity.suggest import LEAST_SCORE, Matching
 from depositary.merging.claims.inputs import Batch, open_batches
 from depositary.merging.claims.rewound import Rewound
 from depositary.merging.claims.waiting import Waiting
-from depositary.merging.conflicts.decisions import read_decisions
+from depositary.merging.conflicts.decisions import not_yet_made, read_decisions
 from depositary.model.decision import Judgement
 from depositary.model.package import Package
+from depositary.read.paths import given, given_all, given_or_none
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,23 @@ class Places:
         """
         there = self.decisions if self.decisions and self.decisions.exists() else None
         return read_decisions(there).judgements
+
+
+def places_of(
+    package: str | Path,
+    contributions: Sequence[str | Path],
+    decisions: str | Path | None,
+    bases: str | Path | None,
+) -> Places:
+    """Give the places that a caller in Python names; a folder of decisions that does not exist is refused.
+
+    Raises:
+        UsageError: a path cannot be one, or a folder of decisions is mistyped.
+    """
+    places = Places(given(package), tuple(given_all(contributions)), given_or_none(decisions), given_or_none(bases))
+    if places.decisions is not None:
+        not_yet_made(places.decisions)  # as on the command line
+    return places
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,52 @@
+"""Which names are compared: none is lost that a comparison of all with all would find."""
+
+from itertools import combinations
+
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from depositary.identity.blocks import alike_names, forms_of
+from depositary.identity.likeness import Rarity, name_likeness
+
+WORDS = ("ministry", "minstry", "commerce", "comerce", "finance", "quay", "quayside", "shipping", "shiping", "j", "12")
+NAMES = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join), min_size=2, max_size=12)
+
+
+def blocks(names, least, new=None):
+    forms = forms_of(pl.Series("text", names, pl.String)).select("form").unique().sort("form")
+    marked = forms.with_columns(new=pl.lit(value=True) if new is None else pl.col("form").is_in(new))
+    return list(alike_names(marked, Rarity.of(names), least))
+
+
+def all_pairs(names, least):
+    forms = sorted({*forms_of(pl.Series("text", names, pl.String))["form"]})
+    rarity = Rarity.of(names)
+    return {pair for pair in combinations(forms, 2) if name_likeness(*pair, rarity) >= least}
+
+
+@pytest.mark.short(8)
+@settings(max_examples=100)
+@given(NAMES, st.sampled_from((0.6, 0.8)))
+@example(["ahn duk geun", "dukgeun ahn"], 0.6)
+def test_no_pair_is_lost_that_is_as_alike_as_asked(names, least):
+    assert {tuple(sorted(pair)) for pair in blocks(names, least)} >= all_pairs(names, least)
+
+
+@given(st.permutations(["Quay Shipping", "Quay Shiping", "Ministry of Commerce", "Commerce, Ministry of", "Quay"]))
+@settings(max_examples=3)
+def test_the_order_of_names_changes_nothing(names):
+    assert blocks(names, 0.6) == blocks(sorted(names), 0.6)
+
+
+def test_two_names_that_are_not_new_are_not_compared():
+    names = ["quay shipping", "quay shippings", "quay shippingz"]
+    assert len(blocks(names, 0.6)) == 3
+    assert len(blocks(names, 0.6, new=["quay shipping"])) == 2
+    assert blocks(names, 0.6, new=[]) == []
+
+
+@pytest.mark.parametrize("names", [[], ["—"], ["Quay"], ["'; DROP TABLE names; --", "'; DROP TABLE names"]])
+def test_few_and_odd_names_are_no_problem(names):
+    assert len(blocks(names, 0.6)) <= 1
