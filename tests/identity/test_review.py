@@ -8,6 +8,7 @@ import re
 import select
 import subprocess
 import sys
+import termios
 import time
 
 import openpyxl
@@ -40,7 +41,7 @@ class Terminal:
     """The program in a terminal of its own; keys are pressed when it asks."""
 
     def __init__(self, folder):
-        self.seen = ""
+        self.seen, self.at = "", 0
         own, other = pty.openpty()
         command = [sys.executable, "-m", "depositary", "identity", "review", "--table", "actors", *AS]
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "90", "NO_COLOR": "1"}
@@ -49,18 +50,22 @@ class Terminal:
         self.own = own
 
     def until(self, text):
-        """Read until a text is shown after all that was read before."""
-        start, end = len(self.seen), time.monotonic() + 120
-        while text not in self.seen[start:]:
+        """Read until a text is shown after the one before."""
+        end = time.monotonic() + 120
+        while text not in self.seen[self.at :]:
             assert time.monotonic() < end, self.seen
             if select.select([self.own], [], [], 1)[0]:
                 try:
                     self.seen += os.read(self.own, 65_536).decode()
                 except OSError:  # the program ended
                     break
-        assert text in self.seen[start:], self.seen
+        assert text in self.seen[self.at :], self.seen
+        self.at = self.seen.index(text, self.at) + len(text)
 
     def press(self, key, then):
+        """Press a key when the program waits for one."""
+        while termios.tcgetattr(self.own)[3] & termios.ICANON:
+            time.sleep(0.01)
         os.write(self.own, key.encode())
         self.until(then)
 
@@ -144,7 +149,7 @@ def test_a_worksheet_that_is_filled_in_is_read_back(folder, run, form):
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize(
-    ("column", "values", "message"),
+    ("column", "values", "message"),  # what is filled in, and what it leads to
     [
         ("choice", ["maybe"], "row 2: the choice is"),
         ("choice", [], "no line is filled in"),
@@ -155,7 +160,9 @@ def test_a_worksheet_that_is_filled_in_is_read_back(folder, run, form):
         ("right_id", ["=1+1"], "row 2:"),
     ],
 )
-def test_a_spoilt_worksheet_is_refused_as_a_whole_and_says_where(folder, run, form, column, values, message):
+def test_a_spoilt_worksheet_is_refused_as_a_whole_and_says_where(  # noqa: PLR0913 (a case has three values)
+    folder, run, form, column, values, message
+):
     file = written(folder, run, form)
     if column not in ("choice", "reason"):
         fill(file, ["same", "same"])

@@ -123,6 +123,23 @@ def test_the_fields_explain_the_score(tmp_path):
     assert 0.8 < by_field["name"][0] < 1
 
 
+def in_office(who, first, last):
+    person = actor(who, "Kim Min", "person", jurisdiction="KOR")
+    post = {"organisation_id": "act-kr-trade-ministry", "title_text": "Trade Minister", "role_class": "minister"}
+    tenure = {"tenure_id": f"local:{who}", "person_id": f"local:{who}", **post, "started": first, "ended": last}
+    return {"actors": [person], "tenures": [tenure]}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "is_suggested"),
+    [("2022-05", "2024-01", True), ("2023", "", True), ("", "", True), ("2024-02", "", False), ("", "2020", False)],
+)
+def test_two_people_with_one_name_and_one_post_at_other_times_are_not_suggested(tmp_path, first, last, is_suggested):
+    workspace(tmp_path, {ANN: in_office("a", "2022-05-10", "2024-01-03"), BOB: in_office("b", first, last)})
+    found_pairs = pairs(tmp_path, "actors")
+    assert (("act-a", "act-b") in found_pairs) is is_suggested
+
+
 # Events
 
 MEETING = {"meeting_kind": "bilateral", "meeting_status": "held", "held": "2023-05"}

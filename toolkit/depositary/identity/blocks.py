@@ -1,8 +1,8 @@
 """Find in DuckDB the names that have words in common, so that not each name is compared with each other one.
 
-Two names can only be as alike as asked for if they share one of the words that distinguish each most (its
-first words), or words spelt nearly so. What the names of such a pair share is then summed up: at least as much as `name_likeness` gives
-it. A pair that cannot reach the score is left out; the others are compared.
+Two names can only be as alike as asked for if they share one of the words that distinguish each most (its first words),
+or words spelt nearly so. What the names of such a pair share is then summed up: at least as much as `name_likeness`
+gives it. A pair that cannot reach the score is left out; the others are compared.
 """
 
 from collections.abc import Iterator

@@ -14,7 +14,7 @@ from depositary.identity.likeness import (
     span_of,
     text_likeness,
 )
-from depositary.identity.records import Record, Records
+from depositary.identity.records import Record, Records, without_period
 from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.identity.suggestion import FieldScore, Suggestion
 from depositary.wording.plain import shown
@@ -210,8 +210,12 @@ def _members(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -
 
 
 def _shared(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:
-    score = max(of.alike.of(one.table, x, y) for x in ours for y in theirs)
-    return _Part(one.label, score, (ours, theirs) if score else None, supports=True)
+    pairs = [(without_period(x), without_period(y)) for x in ours for y in theirs]
+    alike = [(of.alike.of(one.table, x, y), one_span, other) for (x, one_span), (y, other) in pairs]
+    same = [(score, not (a and b) or a.overlaps(b)) for score, a, b in alike if score]
+    score = max((score for score, is_at_once in same if is_at_once), default=0.0)
+    left = _LEFT[IdentityRole.TIME] if same and not score else 1.0  # the same post, but at other times
+    return _Part(one.label, score, (ours, theirs) if same else None, left=left, supports=True)
 
 
 def _reference(of: Comparison, one: IdentityField, ours: _Texts, theirs: _Texts) -> _Part:

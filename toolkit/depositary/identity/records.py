@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from depositary.identity.likeness import Span, span_of
 from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.merging.claims.engine_tables import ID, ROW
 from depositary.merging.claims.identity import Identity
@@ -82,7 +83,7 @@ def _wanted(policies: Mapping[str, IdentityPolicy]) -> dict[str, list[str]]:
         own = wanted.setdefault(policy.name, {})
         own.update(dict.fromkeys((policy.key, *(one.name for one in policy.own))))
         for one in policy.linked:
-            names = (one.of, one.name, *(name for name, _ in one.where))
+            names = (one.of, one.name, *(name for name, _ in one.where), *filter(None, (one.since, one.until)))
             wanted.setdefault(one.link, {}).update(dict.fromkeys(names))
     return {table: list(names) for table, names in wanted.items()}
 
@@ -150,6 +151,16 @@ def _read(resource: Resource, policy: TablePolicy) -> pl.DataFrame:
 
 
 # Records
+
+_PERIOD = (" (", " to ")  # before the first day of a value that has a period, and before its last day
+
+
+def without_period(text: str) -> tuple[str, Span | None]:
+    """Take the period from a value with one; None if no day of it is known."""
+    value, _, period = text.partition(_PERIOD[0])
+    first, _, last = period.removesuffix(")").partition(_PERIOD[1].strip())
+    start, end = (span_of(day.strip()) if day.strip() else None for day in (first, last))
+    return value, Span(start.first if start else None, end.last if end else None) if start or end else None
 
 
 @dataclass(frozen=True)
@@ -256,6 +267,13 @@ def _texts(frame: pl.DataFrame, one: IdentityField) -> pl.DataFrame:
         frame = frame.filter(pl.col(name).is_in(texts))
     text = pl.col("text")
     found = frame.select(pl.col(one.of or ID).alias(ID), pl.col(one.name).alias("text"))
+    if one.since or one.until:
+        days = [pl.col(name).fill_null("") if name else pl.lit("") for name in (one.since, one.until)]
+        period = pl.concat_str(pl.col(one.name), pl.lit(_PERIOD[0]), days[0], pl.lit(_PERIOD[1]), days[1], pl.lit(")"))
+        has_days = pl.any_horizontal(*(day != "" for day in days))
+        found = found.with_columns(
+            text=frame.select(pl.when(has_days).then(period).otherwise(pl.col(one.name))).to_series()
+        )
     if one.separator:
         found = found.with_columns(text.str.split(one.separator)).explode("text")
     filled = found.with_columns(text.str.strip_chars()).filter((text != "") & pl.col(ID).is_not_null())

@@ -48,6 +48,7 @@ class IdentityField:
 
     `table` is the table to which it refers, if it is a reference. Rows with a value of `never` are not compared.
     `link` is the table that has the field, if it is not the table itself; `of` then names the column with the row.
+    `since` and `until` name the columns of `link` with the first and last day of it, if it has any.
     """
 
     name: str
@@ -58,6 +59,8 @@ class IdentityField:
     link: str = ""
     of: str = ""
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    since: str = ""
+    until: str = ""
 
     @property
     def label(self) -> str:
@@ -208,6 +211,8 @@ def _field(table: Table, field: Field, settings: Mapping[str, Any]) -> IdentityF
         link=table.name if is_linked else "",
         of=str(settings["of"]) if is_linked else "",
         where=_conditions(table, place, settings),
+        since=_column(table, place, settings, "since"),
+        until=_column(table, place, settings, "until"),
     )
 
 
@@ -216,6 +221,13 @@ def _conditions(table: Table, place: str, settings: Mapping[str, Any]) -> tuple[
     if not isinstance(where, Mapping) or any(name not in table.field_names for name in where):
         raise DocumentError(f"{place}: identity.where must give values of columns of {table.name}.")
     return tuple((str(name), _texts(place, where, name)) for name in where)
+
+
+def _column(table: Table, place: str, settings: Mapping[str, Any], key: str) -> str:
+    name = settings.get(key, "")
+    if name and (name not in table.field_names or "of" not in settings):
+        raise DocumentError(f"{place}: identity.{key} must name a column of {table.name}, beside identity.of.")
+    return str(name)
 
 
 def _texts(place: str, settings: Mapping[str, Any], key: str) -> tuple[str, ...]:
