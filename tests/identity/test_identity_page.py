@@ -12,7 +12,7 @@ BLOCKS = re.findall(r"^```console\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_the_page_has_commands():
-    assert sum(block.count("$ depositary ") for block in BLOCKS) == 4
+    assert sum(block.count("$ depositary ") for block in BLOCKS) == 5
 
 
 @pytest.mark.parametrize("block", BLOCKS)
