@@ -56,9 +56,11 @@ def _tables(names: pl.DataFrame, rarity: Rarity) -> dict[str, pl.DataFrame]:
     weights = pl.Series("weight", [rarity.weight(one) for one in known["word"]], pl.Float64)
     counts = pl.Series("count", [rarity.counts.get(one, 0) for one in known["word"]], pl.Int64)
     known = known.with_columns(weights, counts, is_number=word.str.contains(r"^[0-9]+$"))
-    words = words.join(known.drop("new"), on="word", maintain_order="left")
+    times = words.group_by("form", "word", maintain_order=True).agg(pl.col("new").first(), times=pl.len())
+    words = times.join(known.drop("new"), on="word", maintain_order="left")
+    words = words.with_columns(pl.col("weight") * pl.col("times"))  # a word that a name has twice counts twice
     initial = (word.str.len_chars() == 1) & ~pl.col("is_number")
-    slack = LIKENESS_OF_AN_INITIAL * (pl.col("weight") + 1.0)
+    slack = LIKENESS_OF_AN_INITIAL * (pl.col("weight") + pl.col("times"))
     whole = words.group_by("form", maintain_order=True).agg(
         pl.col("new").first(),
         whole=pl.col("weight").sum(),
@@ -130,11 +132,16 @@ def _queries(least: float) -> dict[str, str]:
             SELECT one, pairs.other, word, spelt.other AS their_word, weight, likeness
             FROM pairs JOIN words ON form = one JOIN spelt USING (word)
         """,
+        "shared_words": """
+            SELECT one, other, theirs.word, their_word, likeness, theirs.weight, words.weight AS their_weight
+            FROM theirs JOIN words ON form = other AND words.word = their_word
+        """,
         "alike": f"""
             SELECT one, other FROM (
                 SELECT one, other, sum(shared) AS shared FROM (
-                    SELECT one, other, theirs.word, max(likeness * (theirs.weight + words.weight)) AS shared
-                    FROM theirs JOIN words ON form = other AND words.word = their_word GROUP BY ALL
+                    SELECT one, other, max(likeness * weight) AS shared FROM shared_words GROUP BY one, other, word
+                    UNION ALL
+                    SELECT one, other, max(likeness * their_weight) FROM shared_words GROUP BY one, other, their_word
                 ) GROUP BY ALL
             ) JOIN names AS a ON a.form = one JOIN names AS b ON b.form = other
             WHERE shared + a.slack + b.slack >= {least} * (a.whole + b.whole) - 1e-9
