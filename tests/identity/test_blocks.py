@@ -28,7 +28,7 @@ def all_pairs(names, least):
 
 @pytest.mark.short(8)
 @settings(max_examples=100)
-@given(NAMES, st.sampled_from((0.6, 0.8)))
+@given(NAMES, st.just(0.6))  # what is asked for by default
 @example(["ahn duk geun", "dukgeun ahn"], 0.6)
 def test_no_pair_is_lost_that_is_as_alike_as_asked(names, least):
     assert {tuple(sorted(pair)) for pair in blocks(names, least)} >= all_pairs(names, least)
