@@ -112,14 +112,14 @@ _RIGHT_WITH_A_BASE = "foreign-key"
 
 def _is_joined(entry: Input) -> bool:
     """Return whether a file is a patch so large that an engine joins it with its base."""
-    return entry.is_overlay and not is_small(entry.resource.file)
+    return entry.is_overlay and not is_small(entry.resource)
 
 
 @contextmanager
 def _unchanged(target: Target) -> Iterator[None]:
     """Refuse a report on files that were written meanwhile: some of its findings would be about the earlier ones."""
     entries = (*target.inputs, *(entry for entries in target.parents.values() for entry in entries))
-    files = sorted({entry.resource.file for entry in entries})
+    files = sorted({file for entry in entries for file in entry.resource.files})
     before = list(map(_written, files))
     yield
     for file, stamp in zip(files, before, strict=True):

@@ -147,7 +147,7 @@ def _continued(names: Iterable[str], incomplete: str) -> Iterator[str]:
 
 def _ids(resource: "Resource", key: str, status: Collection[str] = ()) -> list[str]:
     """Read the ids of a table, if that is quick."""
-    if resource.file.suffix != ".csv" or resource.file.stat().st_size > _LARGEST:
+    if resource.parts or resource.file.suffix != ".csv" or resource.file.stat().st_size > _LARGEST:
         return []
     return sorted({row[key] for row in _read(resource.file) if not status or row["status"] in status})
 

@@ -182,8 +182,9 @@ def _require_plain(resource: Resource) -> None:
     """
     dialect = {key: value for key, value in resource.dialect.items() if key not in _OPEN}
     is_utf8 = resource.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    if compression_of(resource) or not is_utf8 or any(_PLAIN.get(key) != value for key, value in dialect.items()):
+    packed = compression_of(resource) or resource.parts
+    if packed or not is_utf8 or any(_PLAIN.get(key) != value for key, value in dialect.items()):
         raise UsageError(
-            f"{resource.file}: only plain CSV can be written: UTF-8, a header in row 1, not compressed. Store it like "
-            "this."
+            f"{resource.file}: only plain CSV can be written: UTF-8, a header in row 1, not compressed, in one file. "
+            "Store it like this."
         )

@@ -83,7 +83,7 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
 
 def files_unlike_stated(package: Package) -> list[Loss]:
     """List the files whose size or hash differs from the descriptor."""
-    stated = [(one.name, one.sizes, one.file) for one in package if one.file.is_file()]
+    stated = [(one.name, one.sizes, one.file) for one in package if one.file.is_file() and not one.parts]
     for resource, _ in left_out(package, STORED):
         paths = paths_of(resource)
         if len(paths) == 1 and not unsafe(package.directory, paths[0]):  # several files have no size in the standard

@@ -50,7 +50,8 @@ class ExportProgress:
 def _expected_rows(resource: Resource) -> int:
     """Estimate the rows of a table; 0 if its file cannot be read, which the export itself reports."""
     try:
-        return _rows_of_parquet(resource) if is_parquet(resource) else _rows_of_csv(resource)
+        rows_of = _rows_of_parquet if is_parquet(resource) else _rows_of_csv
+        return sum(map(rows_of, resource.stored))
     except (OSError, UnreadableFile, UsageError):
         return 0
 

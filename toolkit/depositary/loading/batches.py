@@ -32,10 +32,11 @@ def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
     if not is_parquet(resource):
         yield from typed_rows(resource, shape, met)
         return
-    with readable(resource), pq.ParquetFile(resource.file) as file:
-        require_columns(resource, file.schema_arrow, shape.fields)
-        for batch in file.iter_batches(columns=shape.schema.names):
-            yield batch.select(shape.schema.names).cast(shape.schema)
+    for stored in resource.stored:
+        with readable(stored), pq.ParquetFile(stored.file) as file:
+            require_columns(stored, file.schema_arrow, shape.fields)
+            for batch in file.iter_batches(columns=shape.schema.names):
+                yield batch.select(shape.schema.names).cast(shape.schema)
 
 
 def rows_of_csv(

@@ -52,9 +52,11 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
 
 def _of_parquet(resource: Resource, names: Sequence[str], condition: "Condition | None") -> pl.DataFrame:
     read = dict.fromkeys([*names, *(condition.columns if condition else ())])
+    for stored in resource.stored:
+        with readable(stored):
+            require_columns(stored, pq.read_schema(stored.file), [resource.table[name] for name in read])
     with readable(resource):
-        require_columns(resource, pq.read_schema(resource.file), [resource.table[name] for name in read])
-        lazy = pl.scan_parquet(resource.file)
+        lazy = pl.scan_parquet(list(resource.files), glob=False, hive_partitioning=False)
         empty = pl.DataFrame(schema=lazy.select(list(read)).collect_schema())
     if condition:
         condition.require_answer(empty)

@@ -101,7 +101,7 @@ def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
         with Records(resource) as records:
             yield from _File.opened(resource, records, shape, met).batches()
     except UnreadableFile as fault:
-        raise UsageError(f"{resource.path} cannot be read: {fault.message}.") from fault
+        raise UsageError(f"{fault.part or resource.path} cannot be read: {fault.message}.") from fault
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,8 @@ class _File:
             what = "it has more or fewer cells than the header has columns"
         else:
             what = describe(wrong.field, wrong.notes[0], wrong.cell)[0] if wrong.notes else "a cell is refused"
-        return UsageError(f"{self.resource.path}, row {number}: {what}. depositary validate lists all errors.")
+        place = self.resource.place(number)
+        return UsageError(f"{place.file}, row {place.row}: {what}. depositary validate lists all errors.")
 
     # As the exact lane reads
 
@@ -300,7 +301,7 @@ def left_out(resource: Resource) -> list[str]:
             known = {name.casefold() for name in resource.table.field_names}
             return [label for label in records.labels if label.casefold() not in known]
     except UnreadableFile as fault:
-        raise UsageError(f"{resource.path} cannot be read: {fault.message}.") from fault
+        raise UsageError(f"{fault.part or resource.path} cannot be read: {fault.message}.") from fault
 
 
 def _array(

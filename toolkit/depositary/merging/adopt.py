@@ -106,10 +106,14 @@ def _require_merged(workspace: Workspace, status: WorkspaceStatus) -> None:
 
 
 def _is_same(one: Package, other: Package) -> bool:
-    ours, theirs = ({r.path: r.file for r in package} for package in (one, other))
+    ours, theirs = (_files(package) for package in (one, other))
     if ours.keys() != theirs.keys() or read_json(one.directory / DESCRIPTOR) != read_json(other.directory / DESCRIPTOR):
         return False
     return all(cmp(file, theirs[path], shallow=False) for path, file in ours.items())
+
+
+def _files(package: Package) -> dict[str, Path]:
+    return {stored.path: stored.file for resource in package for stored in resource.stored}
 
 
 def _kept(package: Package, bases: Path) -> Path:
@@ -129,9 +133,9 @@ def _kept(package: Package, bases: Path) -> Path:
 def _put(package: Package, folder: Path) -> None:
     """Write a package into a folder, complete or not at all; it replaces a package that is there."""
     with building(folder) as fresh:
-        for resource in package:
-            copy = fresh / resource.path
+        for path, file in _files(package).items():
+            copy = fresh / path
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy_file(resource.file, copy)
+            copy_file(file, copy)
         copy_companions(package.directory, package.descriptor, fresh)
         shutil.copyfile(package.directory / DESCRIPTOR, fresh / DESCRIPTOR)

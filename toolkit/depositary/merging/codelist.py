@@ -122,8 +122,8 @@ def _code_list(package: Package, name: str) -> Resource:
         raise UsageError(f"{name} is not a code list. The code lists of this package are {lists}.")
     if not _is_plain(target):
         raise UsageError(
-            f"{target.file}: only plain CSV can be extended: UTF-8, commas, a header, not compressed. Store it like "
-            "this."
+            f"{target.file}: only plain CSV can be extended: UTF-8, commas, a header, not compressed, in one file. "
+            "Store it like this."
         )
     return target
 
@@ -132,7 +132,8 @@ def _is_plain(target: Resource) -> bool:
     """Return whether a table is stored in the form that is written here."""
     dialect = {key: value for key, value in target.dialect.items() if key not in ("$schema", "lineTerminator")}
     is_utf8 = target.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    return not compression_of(target) and is_utf8 and all(_PLAIN.get(key) == value for key, value in dialect.items())
+    is_one = not (compression_of(target) or target.parts)
+    return is_one and is_utf8 and all(_PLAIN.get(key) == value for key, value in dialect.items())
 
 
 def _read(file: Path) -> tuple[list[str], dict[int, list[str]]]:

@@ -590,6 +590,22 @@ _FILES = (
         events_csv="",
     ),
     Code(
+        name="part-error",
+        reference="source-error",
+        title="Part of another table",
+        meaning="A file in a list of paths does not continue the table of the first one: it is empty, its header is "
+        "missing or differs, or it is listed twice.",
+        fix="Begin each part with the header of the first part, and list each file once.",
+        bad={
+            **_package('"path": ["events.csv", "more.csv"], "schema": {"fields": [{"name": "id"}]}', "id", "a"),
+            "more.csv": "b\n",
+        },
+        good={
+            **_package('"path": ["events.csv", "more.csv"], "schema": {"fields": [{"name": "id"}]}', "id", "a"),
+            "more.csv": "id\nb\n",
+        },
+    ),
+    Code(
         name="binary-file",
         reference="format-error",
         title="Not a CSV file",

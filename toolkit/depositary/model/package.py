@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from depositary.model.finding import Place
 from depositary.model.table import Table
 
 if TYPE_CHECKING:  # a command that only prints its help does not need it
@@ -17,13 +18,24 @@ MANIFEST = "contribution.toml"  # of a contribution
 TO_WRITE = "To be written: "  # begins a text of a new package that a person has to replace before a release
 
 
+class PartRows(Protocol):
+    """The rows of a table in parts, which count through all parts as if they were one file."""
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Give the index of the part that has a row of the table, and the number of the row in its file."""
+
+    def begin(self, part: int, rows: int) -> None:
+        """Note how many rows the parts before this one have, after they were read."""
+
+
 @dataclass(frozen=True)
 class Resource:
-    """One table of a package and the file with its rows.
+    """One table of a package and the file with its rows, or its `parts`: a resource for each of its files.
 
     `path` is the path in reports: relative to the package, with slashes. `sheet` is the worksheet, if the file is a
     workbook; `mapping` describes how its columns are read, if they are not ours. In a frame, columns without a name
-    count too; in a file, a spreadsheet may have added them.
+    count too; in a file, a spreadsheet may have added them. Of a table in parts, `path` and `file` are those of the
+    first part, and its rows are numbered through all parts; `part_rows` knows where each part begins.
     """
 
     name: str
@@ -36,6 +48,41 @@ class Resource:
     sheet: str = ""
     mapping: "ColumnMapping | None" = field(default=None, repr=False, compare=False)
     is_frame: bool = False
+    parts: tuple["Resource", ...] = field(default=(), repr=False)
+    part_rows: PartRows | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def stored(self) -> tuple["Resource", ...]:
+        """Give a resource for each stored file of the table: its parts, or itself."""
+        return self.parts or (self,)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Give the files with its rows."""
+        return tuple(one.file for one in self.stored)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Give the paths of its files in reports."""
+        return tuple(one.path for one in self.stored)
+
+    @property
+    def in_words(self) -> str:
+        """Name its file in a message, or the first of its parts and the number of the others."""
+        others = len(self.parts) - 1
+        return f"{self.path} and {others:,} more part{'s' if others > 1 else ''}" if others > 0 else self.path
+
+    def place(self, row: int) -> Place:
+        """Give the place of a row of the table in its file; row 0 is the table as a whole."""
+        if not (self.part_rows and row):
+            return Place(self.name, self.path, row)
+        part, within = self.part_rows.place(row)
+        return Place(self.name, self.parts[part].path, within)
+
+    def named_row(self, row: int) -> str:
+        """Name a row of the table in a message, with its part if the table has parts."""
+        place = self.place(row)
+        return f"row {place.row} of {place.file}" if self.parts else f"row {row}"
 
     def row_of(self, number: int) -> int:
         """Give the row of the file from which a row comes; they differ only if rows are chosen or unpivoted."""

@@ -58,7 +58,10 @@ class RulesReport:
 
 @dataclass(frozen=True)
 class TableReport:
-    """The findings in one table; `rows` is None if its file could not be read."""
+    """The findings in one table; `rows` is None if its file could not be read.
+
+    Of a table in parts, `file` is the first one, and `more` has the others.
+    """
 
     name: str
     file: str
@@ -66,6 +69,18 @@ class TableReport:
     labels: tuple[str, ...]
     findings: tuple[Finding, ...]
     totals: tuple[Total, ...]
+    more: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Give the paths of all its files."""
+        return (self.file, *self.more)
+
+    @property
+    def place(self) -> str:
+        """Name its file, or the first of its parts and the number of the others."""
+        others = len(self.more)
+        return f"{self.file} and {others:,} more part{'s' if others > 1 else ''}" if others else self.file
 
     def count(self, level: Level) -> int:
         """Count the findings of a level, including those that were not kept."""
@@ -165,7 +180,12 @@ def located(report: Report) -> Report:
     return replace(
         own,
         tables=tuple(
-            replace(t, file=path_from_here(report, t.file), findings=tuple(_moved(f, report) for f in t.findings))
+            replace(
+                t,
+                file=path_from_here(report, t.file),
+                more=tuple(path_from_here(report, file) for file in t.more),
+                findings=tuple(_moved(f, report) for f in t.findings),
+            )
             for t in report.tables
         ),
         not_judged=tuple(replace(n, subject=subject) for n in report.not_judged),
@@ -240,6 +260,7 @@ def _task(table: TableReport) -> dict[str, Any]:
         "type": "table",
         "valid": table.count("error") == 0,
         "place": table.file,
+        **({"parts": list(table.files)} if table.more else {}),
         "labels": list(table.labels),
         "stats": stats,
         "warnings": [f.message for f in warnings],

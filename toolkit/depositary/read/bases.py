@@ -17,7 +17,7 @@ def package_hash(package: Package) -> str:
     Raises:
         NotFoundError: a file of the package is missing or cannot be read.
     """
-    files = {r.path: r for r in package if r.name not in WRITTEN_BY_MERGING}
+    files = {one.path: one for r in package if r.name not in WRITTEN_BY_MERGING for one in r.stored}
     ordered = sorted(files.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))
     lines = "".join(f"{_digest(resource)}  {path}\n" for path, resource in ordered)
     return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()}"

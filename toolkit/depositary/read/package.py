@@ -1,6 +1,8 @@
 """Open a data package."""
 
+import os
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from depositary.model.table import Table
 from depositary.read.archive import folder_in, is_archive
 from depositary.read.documents import is_file, read_json
 from depositary.read.files.compressed import PACKINGS, packing, unpacked
+from depositary.read.files.parts import RowsOfParts
 from depositary.read.paths import given, unsafe
 
 DESCRIPTOR = "datapackage.json"
@@ -23,7 +26,7 @@ _TABULAR = "tabular-data-resource"
 def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
     """Open a package by its folder or its `datapackage.json`.
 
-    Resources that are not tables in one local file of these formats are left out; `validate` names them.
+    Resources that are not tables in local files of these formats are left out; `validate` names them.
 
     Raises:
         NotFoundError: there is no package at the path.
@@ -117,27 +120,41 @@ def _resources(descriptor: Mapping[str, Any], directory: Path, formats: Collecti
 
 
 def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> str:
-    """Give the reason why a resource is not a table in one local file of these formats; empty if it is."""
-    path = resource.get("path")
+    """Give the reason why a resource is not a table in local files of these formats; empty if it is."""
+    paths = resource.get("path")
     if "data" in resource:
         return "its data are in the descriptor; store them as a CSV file"
-    if isinstance(path, list):
-        return "it is spread over several files; join them into one CSV file"
-    if not isinstance(path, str):
+    if paths == []:
+        return "its list of paths is empty; name its files"
+    if not paths_of(resource) or (isinstance(paths, list) and len(paths_of(resource)) < len(paths)):
         return "it has no path"
-    reason = unsafe(directory, path)
-    if reason:
-        return f"its path {path!r} is not followed: {reason}"
+    for path in paths_of(resource):
+        reason = unsafe(directory, path)
+        if reason:
+            return f"its path {path!r} is not followed: {reason}"
     if not isinstance(resource.get("schema"), dict):
         return "it has no Table Schema"
-    if packing(resource.get("compression"), Path(path)) not in ("", *PACKINGS):
+    reasons = (_why_no_table({**resource, "path": path}, formats) for path in paths_of(resource))
+    return next(filter(None, reasons), "") or _why_no_parts(resource)
+
+
+def _why_no_table(resource: Mapping[str, Any], formats: Collection[str]) -> str:
+    """Give the reason why one file is not a table in one of these formats."""
+    path = Path(resource["path"])
+    if packing(resource.get("compression"), path) not in ("", *PACKINGS):
         return f"it is compressed as {resource['compression']}; compress it as gz or zip, or store it as plain CSV"
     file_format = _format(resource)
-    if not file_format and unpacked(Path(path)) != Path(path):
+    if not file_format and unpacked(path) != path:
         return "its format is not known; name it like flows.csv.zip, or give `format` or `innerpath`"
     if file_format not in formats:
         return f"it is {file_format or 'a file without an extension'}, not CSV"
     return ""
+
+
+def _why_no_parts(resource: Mapping[str, Any]) -> str:
+    """Give the reason why several files are not parts of one table."""
+    forms = list(dict.fromkeys(_format({**resource, "path": path}) for path in paths_of(resource)))
+    return f"its parts have different formats ({', '.join(forms)}); store all of them in one" if len(forms) > 1 else ""
 
 
 def left_out(package: Package, formats: Collection[str] = CSV) -> Iterator[tuple[Mapping[str, Any], str]]:
@@ -167,6 +184,26 @@ def missing_file(directory: Path, path: str) -> str:
     return "" if file.is_file() else f"there is no file {path}"
 
 
+def plain_path(resource: Resource, package: Package) -> str:
+    """Give the path that a table of a package has when it is written as one plain CSV file.
+
+    Raises:
+        UsageError: another resource of the package has this path.
+    """
+    path = unpacked(Path(resource.path)).with_suffix(".csv").as_posix()
+    if resource.parts:
+        folder = Path(os.path.commonpath([Path(one).parent for one in resource.paths]))
+        above = folder.parent if folder.name == resource.name else folder
+        path = (above / f"{resource.name}.csv").as_posix()
+        for other in package.descriptor["resources"]:
+            if path in paths_of(other) and other.get("name") != resource.name:
+                raise UsageError(
+                    f"{package.directory}: the table {resource.name} is in parts and is written as {path}, but that is "
+                    f"the path of {other.get('name')}. Store {other.get('name')} under another path."
+                )
+    return path
+
+
 def _format(resource: Mapping[str, Any]) -> str:
     """Give the declared format, or else the extension of the file or of the member of an archive."""
     path = Path(resource["path"])
@@ -177,11 +214,11 @@ def _format(resource: Mapping[str, Any]) -> str:
 
 
 def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
-    name, path = str(descriptor.get("name", "")), str(descriptor["path"])
+    name, path = str(descriptor.get("name", "")), paths_of(descriptor)[0]
     dialect = descriptor.get("dialect") or {}
-    if _format(descriptor) == "tsv":
+    if _format({**descriptor, "path": path}) == "tsv":
         dialect = {"delimiter": "\t", **dialect}
-    return Resource(
+    found = Resource(
         name=name,
         path=path,
         file=directory / path,
@@ -190,6 +227,14 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
         encoding=str(descriptor.get("encoding") or "utf-8"),
         descriptor=descriptor,
     )
+    return _in_parts(found, directory) if len(paths_of(descriptor)) > 1 else found
+
+
+def _in_parts(whole: Resource, directory: Path) -> Resource:
+    """Give a table whose descriptor names several files, each a part of it."""
+    paths = paths_of(whole.descriptor)
+    parts = tuple(replace(whole, path=path, file=directory / path) for path in paths)
+    return replace(whole, parts=parts, part_rows=RowsOfParts(parts))
 
 
 def _table(name: str, schema: Mapping[str, Any]) -> Table:

@@ -28,35 +28,46 @@ def _related(finding: Finding) -> list[int]:
     return [place.row for place in finding.also if place.file == finding.file and place.row][:_ALSO]
 
 
+def _by_file(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.file, []).append(finding)
+    return found
+
+
 class Excerpts:
     """The excerpts of one table; its rows are read once for all findings that get an excerpt."""
 
     def __init__(self, table: TableReport, findings: Iterable[Finding], files: Files) -> None:
         self._labels = files.labels(table.file) or table.labels
-        self._file = table.file
         resource = files.resources.get(table.file)
         self._mapping = resource.mapping if resource and resource.mapping and resource.mapping.moves_rows else None
         self._key = resource.table.primary_key if resource else ()
-        self._rows: Mapping[int, FileRow] = files.rows(table.file, set().union(*map(wanted, findings)))
+        self._rows: Mapping[str, Mapping[int, FileRow]] = {
+            file: files.rows(file, set().union(*map(wanted, some))) for file, some in _by_file(findings).items()
+        }
+        self.table = table
 
     def line(self, finding: Finding) -> int:
         """Give the line of the file on which a finding's row begins."""
-        return self._rows[finding.row].line if finding.row in self._rows else finding.row
+        rows = self._rows.get(finding.file, {})
+        return rows[finding.row].line if finding.row in rows else finding.row
 
     def of(self, finding: Finding) -> Markup | str:
         """Show the rows around a finding, with its cells marked; empty if no row can be read."""
-        numbers = sorted(wanted(finding) & self._rows.keys())
+        read = self._rows.get(finding.file, {})
+        numbers = sorted(wanted(finding) & read.keys())
         in_header = finding.row == 1
         if not numbers and not (in_header and self._labels):
             return ""
-        rows = [self._rows[number] for number in numbers]
+        rows = [read[number] for number in numbers]
         marked = self._marked(finding)
         width = max([len(self._labels), *(len(row.cells) for row in rows if row.number == finding.row)])
         columns = _chosen(width, marked, [i for i, label in enumerate(self._labels) if label in self._key])
         head = self._head(columns, marked if in_header else set())
         body = join(_body(rows, columns, marked, finding, set(_related(finding))))
         table = element("table", element("thead", head), element("tbody", body))
-        label = f"Rows {numbers[0]} to {numbers[-1]} of {self._file}" if numbers else f"The header of {self._file}"
+        label = f"Rows {numbers[0]} to {numbers[-1]} of {finding.file}" if numbers else f"The header of {finding.file}"
         return element("div", table, class_="excerpt", role="region", tabindex=0, aria_label=label)
 
     def _marked(self, finding: Finding) -> set[int]:

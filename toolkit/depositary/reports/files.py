@@ -42,9 +42,9 @@ class Files:
         resources: dict[str, Resource] = {}
         bases: dict[str, dict[Path, Resource]] = {}
         for target, report in judged:
-            for resource in (entry.resource for entry in target.inputs):
+            for resource in (one for entry in target.inputs for one in entry.resource.stored):
                 resources[path_from_here(report, resource.path) if located else resource.path] = resource
-            for resource in (target.package or ()) if target.is_part else ():
+            for resource in (one for whole in target.package or () for one in whole.stored) if target.is_part else ():
                 bases.setdefault(f"{BASE}{resource.path}", {})[resource.file] = resource
         # With two bases, it is not certain which one is meant.
         known = {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1}
@@ -80,7 +80,8 @@ class Files:
         wanted: dict[str, set[int]] = {}
         for file, row in places:
             wanted.setdefault(file, set()).update([row] if row else [])
-        rows = {table.file: table.rows for table in report.tables}
+        # The rows of one part are not known, so its lines are found by reading it.
+        rows = {file: -1 if table.more else table.rows for table in report.tables for file in table.files}
         return {file: self._lines(file, numbers, rows.get(file)) for file, numbers in wanted.items()}
 
     def _lines(self, file: str, wanted: Collection[int], rows: int | None) -> dict[int, int]:

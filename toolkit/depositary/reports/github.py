@@ -66,7 +66,7 @@ def _left_out(section: Section, shown: Sequence[_Found]) -> str:
         (g.names, g.count - sum(1 for _, f in shown if any(f is own for own in g.findings))) for g in section.groups
     ]
     parts = ", ".join(f"{count:,} {names}" for names, count in groups if count)
-    return f"{section.table.file if section.table else 'the package as a whole'}: {parts}" if parts else ""
+    return f"{section.table.place if section.table else 'the package as a whole'}: {parts}" if parts else ""
 
 
 # A value from a file must not end the command and begin another: the runner reads each line by itself, and a property

@@ -144,6 +144,12 @@ def verdict(report: Report) -> str:
     return f"{'valid' if report.valid else 'invalid'}: {counted} in {read}."
 
 
+def row_name(finding: Finding, table: TableReport | None, form: str = "") -> str:
+    """Name the row of a finding, with its file if the table has parts; empty if it is about the table as a whole."""
+    row = f"row {finding.row:{form}}" if finding.row else ""
+    return " of ".join(filter(None, [row, finding.file])) if table and table.more else row
+
+
 def has_others(finding: Finding) -> bool:
     """Return whether other rows take part that the message itself does not name."""
     return bool(finding.also) and finding.code == "rule"

@@ -18,6 +18,7 @@ from depositary.reports.groups import (
     clean_count,
     has_others,
     kind,
+    row_name,
     sections,
     size,
     verdict,
@@ -135,7 +136,7 @@ class _Page:
         for at, section in enumerate(self._sections):
             title: list[Part] = [self._place(section)]
             if section.table:
-                title += [" ", element("small", f"{section.table.file}, {size(section.table)}")]
+                title += [" ", element("small", f"{section.table.place}, {size(section.table)}")]
             excerpts = self._read(section)
             groups = [self._group(at, group, excerpts, first=n == 0) for n, group in enumerate(section.groups)]
             yield element("section", element("h3", title), groups, id=f"table-{at}", class_="found")
@@ -214,7 +215,7 @@ def _clean_row(table: TableReport) -> Markup:
     return element(
         "tr",
         element("th", table.name, scope="row"),
-        element("td", table.file, class_="file"),
+        element("td", table.place, class_="file"),
         element("td", "not read" if table.rows is None else f"{table.rows:,}", class_="c"),
     )
 
@@ -229,7 +230,7 @@ def _more(items: Sequence[Markup], excerpts: int) -> Part:
 
 def _where(finding: Finding, excerpts: Excerpts | None) -> Markup:
     line = excerpts.line(finding) if excerpts else finding.row
-    row = f"row {finding.row:,}" if finding.row else ""
+    row = row_name(finding, excerpts.table if excerpts else None, ",")
     row += f" (line {line:,})" if row and line != finding.row else ""
     table = finding.table if excerpts is None else ""
     where = ", ".join(filter(None, [table, row, finding.field])) or finding.file

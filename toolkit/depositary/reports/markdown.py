@@ -5,8 +5,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from depositary.model.finding import Finding
-from depositary.model.report import Report
-from depositary.reports.groups import Group, Section, about, clean, clean_count, kind, levels, sections, size, verdict
+from depositary.model.report import Report, TableReport
+from depositary.reports.groups import (
+    Group,
+    Section,
+    about,
+    clean,
+    clean_count,
+    kind,
+    levels,
+    row_name,
+    sections,
+    size,
+    verdict,
+)
 from depositary.visible import visible
 from depositary.wording.plain import number
 
@@ -30,9 +42,8 @@ def _parts(report: Report) -> Iterator[str]:
     yield f"**{outcome.capitalize()}**:{counted}{_about(report)}"
     for section in sections(report):
         yield _heading(report, section)
-        yield "\n".join(
-            table(["where", "finding", "what to do"], (row for one in section.groups for row in _rows(one)))
-        )
+        rows = (row for one in section.groups for row in _rows(one, section.table))
+        yield "\n".join(table(["where", "finding", "what to do"], rows))
     if clean(report):
         yield f"{clean_count(report)}."
     if report.not_judged:
@@ -47,7 +58,7 @@ def _heading(report: Report, section: Section) -> str:
     if section.table is None:
         return f"#### The {kind(report)} as a whole"
     one = section.table
-    return f"#### {markdown(one.name)} ({markdown(one.file)}): {size(one)}, {levels(one)}"
+    return f"#### {markdown(one.name)} ({markdown(one.place)}): {size(one)}, {levels(one)}"
 
 
 def _about(report: Report) -> str:
@@ -57,17 +68,17 @@ def _about(report: Report) -> str:
     )
 
 
-def _rows(group: Group) -> Iterator[tuple[str, str, str]]:
+def _rows(group: Group, table: TableReport | None) -> Iterator[tuple[str, str, str]]:
     for finding in group.findings[:SHOWN]:
         mark = "" if finding.level == "error" else "warning: "
-        yield _where(finding), f"{mark}{finding.message} [{group.names}]", finding.hint
+        yield _where(finding, table), f"{mark}{finding.message} [{group.names}]", finding.hint
     left = group.count - min(len(group.findings), SHOWN)
     if left:
         yield "", f"{number(left, 'more finding')} of {group.names}", group.advice
 
 
-def _where(finding: Finding) -> str:
-    return ", ".join(filter(None, [f"row {finding.row}" if finding.row else finding.file, finding.field]))
+def _where(finding: Finding, table: TableReport | None) -> str:
+    return ", ".join(filter(None, [row_name(finding, table) or finding.file, finding.field]))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

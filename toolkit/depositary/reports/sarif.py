@@ -83,7 +83,7 @@ def _invocation(report: Report, found: Sequence[Section]) -> Object:
 def _left_out(section: Section, group: Group) -> Iterator[Object]:
     rest = group.rest(len(group.findings))
     if rest:
-        where = f" in {section.table.file}" if section.table else ""
+        where = f" in {section.table.place}" if section.table else ""
         text = f"{group.names}{where}: {by_field(rest)} were counted but are not in the results."
         yield {"level": "note", "message": _text(text), "associatedRule": {"id": group.id}}
 
@@ -137,7 +137,8 @@ class _Results:
         """Give the results of one table, in the order of its rows."""
         labels = section.table.labels if section.table else ()
         findings = [finding for group in section.groups for finding in group.findings]
-        for finding in sorted(findings, key=lambda f: f.row):
+        at = {file: n for n, file in enumerate(section.table.files)} if section.table else {}
+        for finding in sorted(findings, key=lambda f: (at.get(f.file, 0), f.row)):
             yield self._result(finding, labels)
 
     def _result(self, finding: Finding, labels: Sequence[str]) -> Object:

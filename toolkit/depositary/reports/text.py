@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from depositary.model.finding import Finding
-from depositary.model.report import Report
+from depositary.model.report import Report, TableReport
 from depositary.reports.groups import (
     Group,
     Section,
@@ -15,6 +15,7 @@ from depositary.reports.groups import (
     clean_count,
     has_others,
     levels,
+    row_name,
     sections,
     size,
     verdict,
@@ -77,31 +78,31 @@ class _Text:
     def _section(self, section: Section) -> Iterator[str]:
         if section.table:
             table = section.table
-            title = f"{table.name} ({table.file})"
+            title = f"{table.name} ({table.place})"
             first, *others = self._line(f"{title}: {size(table)}, {levels(table)}", 0)
             yield first.replace(visible(title), self._paint(visible(title), "title"), 1)
             yield from others
         for group in section.groups:
             if group.count == 1 and group.findings:
-                yield from self._alone(group, group.findings[0], in_table=section.table is not None)
+                yield from self._alone(group, group.findings[0], section.table)
             else:
-                yield from self._together(group, in_table=section.table is not None)
+                yield from self._together(group, section.table)
 
-    def _alone(self, group: Group, finding: Finding, *, in_table: bool) -> Iterator[str]:
+    def _alone(self, group: Group, finding: Finding, table: TableReport | None) -> Iterator[str]:
         level = "warning: " if finding.level == "warning" else ""
-        line = f"{_start(finding, in_table=in_table)}{level}{finding.message}"
+        line = f"{_start(finding, table)}{level}{finding.message}"
         yield from self._line(line, 2, group.names, finding.level)
         if has_others(finding):
             yield from self._line(f"with {_also(finding)}", 6)
         yield from self._line(f"→ {finding.hint}", 6)
 
-    def _together(self, group: Group, *, in_table: bool) -> Iterator[str]:
+    def _together(self, group: Group, table: TableReport | None) -> Iterator[str]:
         head = f"{group.names}: {number(group.count, group.level)}"
         yield f"  {self._paint(visible(head), group.level)}"
         for finding in group.findings[:_SHOWN]:
             hint = f" → {group.hint(finding)}" if group.hint(finding) else ""
             also = f" (with {_also(finding)})" if has_others(finding) else ""
-            yield from self._line(f"{_start(finding, in_table=in_table)}{finding.message}{also}{hint}", 4)
+            yield from self._line(f"{_start(finding, table)}{finding.message}{also}{hint}", 4)
         rest = group.rest(_SHOWN)
         if rest:
             yield from self._line(f"… and {by_field(rest)}", 4)
@@ -157,9 +158,9 @@ def _whole(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _start(finding: Finding, *, in_table: bool) -> str:
-    place = ", ".join(filter(None, [f"row {finding.row}" if finding.row else "", finding.field]))
-    if not in_table:
+def _start(finding: Finding, table: TableReport | None) -> str:
+    place = ", ".join(filter(None, [row_name(finding, table), finding.field]))
+    if table is None:
         place = finding.table if finding.table and not finding.message.startswith(finding.table) else ""
         place = place or ("" if finding.table else finding.file)
     return f"{place}: " if place else ""

@@ -74,7 +74,7 @@ def _by_content(linked: Mapping[str, Any], directory: Path, formats: tuple[str, 
 def sound_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
     """Open a package whose descriptor is valid; all other modules open packages with this function.
 
-    Resources that are not tables in one local file of these formats are left out; `validate` names them.
+    Resources that are not tables in local files of these formats are left out; `validate` names them.
 
     Raises:
         NotFoundError: there is no package at the path.

@@ -247,7 +247,7 @@ def _owner(path: Path) -> Path | None:
 
 
 def _own_name(package: Package, path: Path) -> str:
-    return next((r.name for r in package if r.file.resolve() == path.resolve()), "")
+    return next((r.name for r in package if path.resolve() in [file.resolve() for file in r.files]), "")
 
 
 def _entry(resource: Resource, mode: Mode, package: Package) -> Input:
@@ -384,7 +384,7 @@ def _single(path: Path, base: Path | None, table: str | None) -> Target:
         table=known.table,
         dialect=known.dialect,
         encoding=known.encoding,
-        descriptor=_packed_as(known) if known.file.resolve() == path.resolve() else {},
+        descriptor=_packed_as(known) if own_name == name else {},
     )
     target = part(path.as_posix(), Input(resource), package)
     return target if own_name else replace(target, as_patch=_as_patch(path, base, is_known=found is not None))

@@ -138,7 +138,12 @@ def _report(file_findings: FileFindings, pair: _Pair, key: Sequence[str], files:
 def _where(pair: _Pair, files: Sequence[Input]) -> str:
     """Describe the place of the other key."""
     if pair.other.file == 0:
-        return f"the key of row {files[0].resource.row_of(pair.other.number)}"
+        return f"the key of {_named_row(files[0], pair.other.number)}"
     entry = files[pair.other.file]
     whose = "an earlier batch" if entry.is_earlier else "the package"
-    return f"the key of a row of {whose} ({entry.resource.path}, row {entry.resource.row_of(pair.other.number)})"
+    place = entry.resource.place(entry.resource.row_of(pair.other.number))
+    return f"the key of a row of {whose} ({place.file}, row {place.row})"
+
+
+def _named_row(entry: Input, number: int) -> str:
+    return entry.resource.named_row(entry.resource.row_of(number))

@@ -24,7 +24,7 @@ from depositary.check.lanes.rows import TableChecks, Values
 from depositary.check.lanes.sink import Sink
 from depositary.model.limits import Limits
 from depositary.model.target import Input
-from depositary.read.files.blocks import Block, Blocks
+from depositary.read.files.blocks import Block, Blocks, Span
 from depositary.read.files.records import Records
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class FastLane:
         keys = [s for s, key_check in enumerate(rows.key_checks) if not key_check.parent]
         self._hashes = {s: KeyHashes(limits.memory // _KEY // len(keys), limits.memory) for s in keys}
         self._shown: dict[int, list[str]] = {}
-        self._block_spans: list[tuple[range, int, int]] = []  # of each block: its rows, offset, bytes
+        self._block_spans: list[tuple[range, Span]] = []  # of each block: its rows, and where it is
 
     def run(self, records: Records, tell: Callable[[int], None]) -> None:
         """Check all rows; `tell` is called from time to time with their number.
@@ -82,8 +82,10 @@ class FastLane:
 
     def _take(self, number: int, block: Block, verdict: BlockVerdict) -> None:
         """Add the findings of the next block; `number` is the number of its first row."""
+        if part_rows := self._entry.resource.part_rows:
+            part_rows.begin(block.part, self._rows.count)
         self._rows.count += verdict.count
-        self._block_spans.append((range(number, number + verdict.count), block.start, block.size))
+        self._block_spans.append((range(number, number + verdict.count), block.span))
         self._totals.update(verdict.totals)
         if self._rows.oddities:
             self._rows.oddities.take(range(number, number + verdict.count), verdict.odd)
@@ -125,11 +127,11 @@ class FastLane:
         """Compare very many keys by another hash of 64 bits, and find the rows to show."""
         found: list[tuple[Indexes, Hashes, Hashes]] = []
         with self._blocks.reopened() as read:
-            for numbers, start, size in self._block_spans:
+            for numbers, span in self._block_spans:
                 mine = _within(repeated, numbers)
                 if len(mine):
                     for indexes, one, other in self._judge.key_hashes(
-                        self._blocks, read(start, size), self._rows.key_checks[s]
+                        self._blocks, read(span), self._rows.key_checks[s]
                     ):
                         asked = np.isin(indexes + numbers.start, mine)
                         found.append((indexes[asked] + numbers.start, one[asked], other[asked]))
@@ -144,13 +146,13 @@ class FastLane:
     def _again(self, repeated: Mapping[int, Indexes]) -> Iterator[tuple[int, list[str], list[int]]]:
         """Give rows again, in order, each with the key checks that need it."""
         with self._blocks.reopened() as read:
-            for numbers, start, size in self._block_spans:
+            for numbers, span in self._block_spans:
                 number = numbers.start
                 asked = {s: set(_within(rows, numbers).tolist()) for s, rows in repeated.items()}
                 wanted = sorted(set().union(*asked.values()))
                 if not wanted:
                     continue
-                found = self._blocks.rows(read(start, size), [row - number for row in wanted])
+                found = self._blocks.rows(read(span), [row - number for row in wanted])
                 for row in wanted:
                     yield row, found[row - number], [s for s, rows in asked.items() if row in rows]
 

@@ -14,8 +14,9 @@ from depositary.model.odd_quote import OddQuote
 from depositary.model.table import Field, ForeignKey, Table, kind_of
 from depositary.model.tally import Tally
 from depositary.model.target import Input
-from depositary.read.files.csv import Blank, CsvText, Traits
+from depositary.read.files.csv import CsvText, Traits
 from depositary.read.files.forms import form_of
+from depositary.read.files.parts import PartRead
 from depositary.read.files.records import Records
 from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
@@ -38,6 +39,7 @@ class _About(TypedDict, total=False):
     value: str
     level: Level
     reference: Mapping[str, Any] | None
+    part: str  # the path of the part in whose file the row is counted
 
 
 @dataclass
@@ -62,12 +64,14 @@ class FileFindings:
     def finding(self, code: str, message: str, hint: str = "", **about: Unpack[_About]) -> Finding:
         """Make a finding of this file."""
         reference = {"type": CODES[code].reference, "note": message, **(about.get("reference") or {})}
+        part, row = about.get("part", ""), about.get("row", 0)
+        place = Place(self.entry.resource.name, part, row) if part else self.entry.resource.place(row)
         return Finding(
             code=code,
             level=about.get("level", "error"),
-            table=self.entry.resource.name,
-            file=self.entry.resource.path,
-            row=about.get("row", 0),
+            table=place.table,
+            file=place.file,
+            row=place.row,
             field=about.get("field", ""),
             value=about.get("value", ""),
             message=message,
@@ -78,14 +82,16 @@ class FileFindings:
     # The file
 
     def file(self, fault: UnreadableFile) -> None:
-        """Report the error that ended the reading of the file."""
-        self.add(fault.code, fault.message, fault.hint, row=fault.row)
+        """Report the error that ended the reading of the file, or those of several parts."""
+        for one in (fault, *fault.others):
+            self.add(one.code, one.message, one.hint, row=one.row, part=one.part)
 
     def swallowed(self, records: Records, cells: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
         """Give the cells, by row and column from 1, whose quotes show that they contain other cells."""
         if not cells:
             return set()
-        found = {_cell(odd, records) for odd in records.source.odd_quotes() if odd.kind in _SWALLOWING}
+        odd = ((one, source) for source in records.sources for one in source.odd_quotes())
+        found = {_cell(one, source, records) for one, source in odd if one.kind in _SWALLOWING}
         return {(row, column) for row, column in cells if not found.isdisjoint(((row, column), (row, 0)))}
 
     def oddities(self, records: Records, reported: Collection[tuple[int, int]] = ()) -> None:
@@ -93,13 +99,17 @@ class FileFindings:
 
         For cells that are reported to contain whole rows, text after the closing quote is not reported too.
         """
-        source = records.source
-        traits = source.traits
         known = {*reported, *((row, 0) for row, _ in reported)}
-        for odd in source.odd_quotes():
-            if odd.kind in _SWALLOWING or _cell(odd, records) not in known:
-                self._odd_quote(odd, source)
-        self._blank_columns(source.blank, len(source.labels) + 1)
+        for source in records.sources:
+            for odd in source.odd_quotes():
+                if odd.kind in _SWALLOWING or _cell(odd, source, records) not in known:
+                    self._odd_quote(odd, source)
+            self._blank_columns(source, len(source.labels) + 1)
+            self._bytes(source)
+
+    def _bytes(self, source: CsvText | PartRead) -> None:
+        """Report a byte-order mark and NULs."""
+        traits, part = source.traits, _part(source)
         if traits.byte_order_mark:
             message = "the file begins with a byte-order mark, which some programs read as part of the first label"
             self.add(
@@ -107,31 +117,33 @@ class FileFindings:
                 message,
                 "save it as UTF-8 without one if it is to be published",
                 level="warning",
+                part=part,
             )
         if traits.nuls:
             message = f"the file has NUL bytes ({traits.nuls:,}), the first at byte {traits.first_nul:,}"
-            self.add("nul-byte", message, "export the file again")
+            self.add("nul-byte", message, "export the file again", part=part)
 
-    def _blank_columns(self, blank: Blank, first: int) -> None:
+    def _blank_columns(self, source: CsvText | PartRead, first: int) -> None:
         """Report columns at the right without a name: as an error if a row has a value there."""
+        blank, part = source.blank, _part(source)
         which = f"column {first} has" if blank.columns == 1 else f"columns {first} to {first + blank.columns - 1} have"
         if blank.filled:
             rows = f"{number(blank.filled, 'row')} {'has' if blank.filled == 1 else 'have'}"
             message = f"{which} no name, but {rows} values there; the first is row {blank.first}"
-            self.add("blank-label", message, "give them names, or delete them", row=1)
+            self.add("blank-label", message, "give them names, or delete them", row=1, part=part)
         elif blank.columns:
             rows = _also_ignored(blank.rows) if blank.rows else ""
             message = f"{which} no name and no values; they were ignored{rows}"
-            self.add("blank-columns", message, row=1, level="warning")
+            self.add("blank-columns", message, row=1, level="warning", part=part)
 
-    def _odd_quote(self, odd: OddQuote, records: CsvText) -> None:
-        label = records.labels[odd.column - 1] if odd.column <= len(records.labels) else ""
+    def _odd_quote(self, odd: OddQuote, source: CsvText | PartRead) -> None:
+        label = source.labels[odd.column - 1] if odd.column <= len(source.labels) else ""
         level: Level = "warning" if odd.kind in ("inside", "after") else "error"
         code = {"unclosed": "csv-error", "swallowing": "swallowed-cells"}.get(odd.kind, "stray-quote")
         message, hint = odd_quote(odd, label)
         is_known = odd.kind != "unclosed" and label in self.entry.resource.table
         field = label if is_known else ""
-        self.add(code, message, hint, row=odd.row, field=field, value=odd.text, level=level)
+        self.add(code, message, hint, row=odd.row, field=field, value=odd.text, level=level, part=_part(source))
 
     def sizes(self, traits: Traits, rows: int) -> None:
         """Report a hash, size, number of fields or number of rows that differs from the descriptor."""
@@ -141,11 +153,13 @@ class FileFindings:
             note = f'expected is "{digest}" and actual is "{traits.digest}"'
             message = f"the file's {kind or 'md5'} is {traits.digest}, but the descriptor gives {digest}"
             self.add("hash-count", message, reference={"note": note})
-        self._count("byte-count", "the file has {}", "byte", stated["bytes"], traits.bytes)
+        if not self.entry.resource.parts:
+            self._count("byte-count", "the file has {}", "byte", stated["bytes"], traits.bytes)
         self._count(
             "field-count", "the schema has {}", "field", stated["fields"], len(self.entry.resource.table.fields)
         )
-        self._count("row-count", "the file has {}", "row", stated["rows"], rows)
+        have = "the parts have" if self.entry.resource.parts else "the file has"
+        self._count("row-count", f"{have} {{}}", "row", stated["rows"], rows)
 
     def _count(self, code: str, message: str, what: str, expected: int | None, actual: int) -> None:
         if expected and expected != actual:
@@ -229,9 +243,14 @@ def _also_ignored(rows: int) -> str:
     return f", and so {'was' if rows == 1 else 'were'} {number(rows, 'empty row')} at the end"
 
 
-def _cell(odd: OddQuote, records: Records) -> tuple[int, int]:
+def _cell(odd: OddQuote, source: CsvText | PartRead, records: Records) -> tuple[int, int]:
     """Give row and column of an odd quote; the column is 0 if columns are mapped, because its position differs then."""
-    return odd.row, odd.column if records.source is records else 0
+    before = source.before if isinstance(source, PartRead) else 0
+    return odd.row + before, odd.column if records.source is records else 0
+
+
+def _part(source: CsvText | PartRead) -> str:
+    return source.resource.path if isinstance(source, PartRead) else ""
 
 
 @dataclass
@@ -321,7 +340,9 @@ class RowFindings:
             return self._finding(code, f"the key {name} is empty", "give the row an id", name, "", reference)
         other = note.rsplit(" ", 1)[-1]
         row = self.file_findings.row_of(int(other))
-        message = f"row {row} has the same {name}, {shown(text)}{self._otherwise(fields, indexes, values)}"
+        resource = self.file_findings.entry.resource
+        same = f"{name}, {shown(text)}{self._otherwise(fields, indexes, values)}"
+        message = f"{resource.named_row(row)} has the same {same}"
         hint = "give one of them another id; if both rows are about the same thing, keep one"
         mapping = self.file_findings.entry.resource.mapping
         if mapping and mapping.mint and fields == (mapping.minted,):
@@ -329,7 +350,7 @@ class RowFindings:
         if code != "primary-key":
             hint = "if both rows mean the same, keep one of them"
         found = self._finding(code, message, hint, name, text, reference)
-        return replace(found, also=(Place(found.table, found.file, row),))
+        return replace(found, also=(resource.place(row),))
 
     def _otherwise(self, fields: Sequence[str], indexes: Sequence[int], values: Sequence[Any]) -> str:
         """Add how numbers of a key are written, if they differ from their values: 0101 and 101 are one number."""
@@ -393,12 +414,13 @@ class RowFindings:
     ) -> Finding:
         cells = list(self.cells) if self.file_findings.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
         row = {"cells": [cell.removeprefix(UNTRANSLATED) for cell in cells], "rowNumber": self.number}
+        place = self.file_findings.entry.resource.place(self.file_findings.row_of(self.number))
         return Finding(
             code=code,
             level="error",
-            table=self.file_findings.entry.resource.name,
-            file=self.file_findings.entry.resource.path,
-            row=self.file_findings.row_of(self.number),
+            table=place.table,
+            file=place.file,
+            row=place.row,
             field=field,
             value=value,
             message=message,

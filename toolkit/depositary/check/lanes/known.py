@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from depositary.check.reading.columns import is_small
+from depositary.check.reading.columns import SMALL, is_small
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
 from depositary.model.target import Input
@@ -57,7 +57,7 @@ class Known:
 
     def note_copies(self, copied: Mapping[Path, Stamp]) -> None:
         """Note which files are copies, with the stamps of their originals."""
-        self.originals.update((content_of(copy), stamp) for copy, stamp in copied.items() if not is_small(copy))
+        self.originals.update((content_of(copy), stamp) for copy, stamp in copied.items() if not _is_small(copy))
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Recall:
 
     def keys(self, entry: Input, wanted: Hashable, read: Callable[[], "FileKeys"]) -> "FileKeys":
         """Give the keys of one file: from an earlier reading, if it is small."""
-        if not self.is_shared or entry.resource.is_frame or not is_small(entry.resource.file):
+        if not self.is_shared or entry.resource.is_frame or not is_small(entry.resource):
             return read()
         address = (self.file(entry), wanted)
         if address not in self.known.keys:
@@ -126,7 +126,7 @@ class Recall:
     def file(self, entry: Input) -> Hashable:
         """Tell apart the content of one file and what its table is."""
         if id(entry) not in self._described:
-            self._described[id(entry)] = (_described(entry), self._content(entry.resource.file))
+            self._described[id(entry)] = (_described(entry), *map(self._content, entry.resource.files))
         return self._described[id(entry)]
 
     def _content(self, file: Path) -> Hashable:
@@ -139,8 +139,12 @@ class Recall:
 def content_of(file: Path) -> Hashable:
     """Tell apart the content of a file in one run: by the hash of a small one, by the stamp of a large one."""
     with suppress(OSError):
-        return hashlib.sha256(file.read_bytes()).digest() if is_small(file) else stamp_of(file)
+        return hashlib.sha256(file.read_bytes()).digest() if _is_small(file) else stamp_of(file)
     return ""
+
+
+def _is_small(file: Path) -> bool:
+    return file.stat().st_size < SMALL
 
 
 def _described(entry: Input) -> Hashable:
@@ -150,4 +154,4 @@ def _described(entry: Input) -> Hashable:
     mode = (entry.mode, entry.is_overlay, entry.is_earlier, entry.reference_only)
     # Rows that were chosen or unpivoted have the numbers of the file only after this resource was read.
     origins = resource.mapping.origins if resource.mapping and resource.mapping.moves_rows else None
-    return (resource.name, resource.path, resource.encoding, resource.sheet, mode, origins, repr(how))
+    return (resource.name, resource.paths, resource.encoding, resource.sheet, mode, origins, repr(how))

@@ -172,7 +172,7 @@ def registered(entry: Input, parents: Parents) -> frozenset[Key]:
 
 def _complete(other: Input, fields: tuple[str, ...], parents: Parents) -> Iterator[Iterable[Key]]:
     """Read some columns of a file; those of a small one are kept for the next validation of the same run."""
-    if is_small(other.resource.file):
+    if is_small(other.resource):
         yield parents.keys_in(other, fields).keys
         return
     with suppress(UnreadableFile):

@@ -207,7 +207,7 @@ class Oddities:
             odd.enclosed = [i for i, row in enumerate(rows) if is_enclosed(row)]
         if any(map(self._may_be_enclosed, cells)) or odd.ragged:
             odd.split = [*self.split(enumerate(rows))]
-        if self._records.traits.quotes:
+        if self._records.has_quotes:
             odd.swallowing = self._swallowing_in(rows, cells)
         for at, forms in self.references.items():
             found = forms.otherwise(cells[at], self._columns[at].value)

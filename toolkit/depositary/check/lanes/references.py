@@ -125,7 +125,7 @@ class Parents:
     def _wanted(self, entry: Input, reference: ForeignKey) -> Collection[Key] | None:
         """Give the keys to which a small file refers; None if all keys of the parent must be read."""
         parents, child = self.files.get(reference.table, ()), entry.resource
-        if child.is_frame or not is_small(child.file) or not any(map(_is_looked_up, parents)):
+        if child.is_frame or not is_small(child) or not any(map(_is_looked_up, parents)):
             return None
         if not _are_keys(parents[-1], reference) or not all(_is_text(entry, name) for name in reference.fields):
             return None
@@ -275,7 +275,7 @@ def _file_keys(entry: Input, fields: tuple[str, ...], *, is_typed: bool) -> File
             for rows in key_chunks(entry, fields):
                 keys.update(rows)
     except UnreadableFile as fault:
-        return FileKeys(keys, forms, f"{entry.resource.path} could not be read: {fault.message}")
+        return FileKeys(keys, forms, f"{fault.part or entry.resource.path} could not be read: {fault.message}")
     return FileKeys(keys, forms)
 
 
@@ -284,12 +284,12 @@ def _keys_among(entry: Input, fields: tuple[str, ...], wanted: Collection[Key]) 
     try:
         found = rows_with(entry, fields, {*wanted, (_NO_KEY,) * len(fields)}, fields)
     except UnreadableFile as fault:
-        return FileKeys((), {}, f"{entry.resource.path} could not be read: {fault.message}")
+        return FileKeys((), {}, f"{fault.part or entry.resource.path} could not be read: {fault.message}")
     return FileKeys({key for _, key in found})
 
 
 def _is_looked_up(entry: Input) -> bool:
-    return not (entry.resource.is_frame or is_small(entry.resource.file))
+    return not (entry.resource.is_frame or is_small(entry.resource))
 
 
 def _are_keys(parent: Input, reference: ForeignKey) -> bool:

@@ -18,6 +18,7 @@ from depositary.check.reading.cells import Column
 from depositary.check.reading.columns import column_of, is_large
 from depositary.check.reading.header import match, require_table
 from depositary.model.limits import Limits
+from depositary.model.package import Resource
 from depositary.model.report import NotJudged, TableReport
 from depositary.model.tally import Tally
 from depositary.model.target import Input
@@ -76,6 +77,7 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
         tuple(labels),
         file_findings.tally.findings,
         file_findings.tally.totals,
+        entry.resource.paths[1:],
     )
     odd_keys = bool(rows and rows.oddities and rows.oddities.odd_keys)
     return Outcome(report, rows.not_judged if rows else [], odd_keys, rows.may_add if rows else False)
@@ -91,9 +93,17 @@ def _judge_whole(records: Records, rows: TableChecks, file_findings: FileFinding
         rows.oddities.report(file_findings.swallowed(records, swallowing))
         file_findings.oddities(records, swallowing)
     file_findings.sizes(records.traits, rows.count)
+    rows.not_judged += _sizes_of_parts(file_findings.entry.resource)
     if left_out := file_findings.left_out(rows.count):
         why = "the manifest leaves them out with `where`"
         rows.not_judged.append(NotJudged(file_findings.entry.resource.name, number(left_out, "row"), why))
+
+
+def _sizes_of_parts(resource: Resource) -> list[NotJudged]:
+    """Report that the size and the hash of several files are not compared with the descriptor."""
+    stated = [name for name in ("bytes", "hash") if resource.parts and resource.sizes[name]]
+    why = "the standard does not define them for a table in several files"
+    return [NotJudged(resource.name, " and ".join(f"`{name}`" for name in stated), why)] if stated else []
 
 
 def _judge_worksheet(worksheet: Worksheet, file_findings: FileFindings) -> None:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from depositary.check.reading.bulk import bulk_of
@@ -27,23 +26,32 @@ SMALL = 2 << 20  # bytes; for smaller files, importing the fast lane's libraries
 STORED = SMALL  # bytes; smaller files are read as fast as the cache
 
 
-def is_small(file: Path) -> bool:
-    """Return whether a file is so small that nothing is gained by reading a part of it, or not there."""
+def is_small(resource: Resource) -> bool:
+    """Return whether a table is so small that nothing is gained by reading a part of it, or not there."""
     with suppress(OSError):  # reading the file reports this
-        return file.stat().st_size < SMALL
+        return size_of(resource) < SMALL
     return True
+
+
+def size_of(resource: Resource) -> int:
+    """Give the bytes of all files of a table.
+
+    Raises:
+        OSError: one of them is not there.
+    """
+    return sum(file.stat().st_size for file in resource.files)
 
 
 def have_few_rows(resources: Iterable[Resource]) -> bool:
     """Return whether all tables are in small files; how many rows a frame has is not known."""
-    return all(not resource.is_frame and is_small(resource.file) for resource in resources)
+    return all(not resource.is_frame and is_small(resource) for resource in resources)
 
 
 def is_large(entry: Input, records: Records) -> bool:
     """Return whether a file is large and plain enough to be read in blocks."""
     header = bool(records.labels) or not records.dialect.header
     resource = entry.resource
-    if resource.sheet or not header or resource.file.stat().st_size < SMALL:
+    if resource.sheet or not header or size_of(resource) < SMALL:
         return False
     from depositary.read.files.blocks import Blocks  # noqa: PLC0415 (its libraries take time to load)
 
@@ -155,7 +163,7 @@ def is_remembered(entry: Input) -> bool:
         return False
     with suppress(OSError):  # reading the file reports this
         plain = not (resource.sheet or resource.mapping or resource.is_frame)
-        return plain and resource.file.stat().st_size >= STORED
+        return plain and size_of(resource) >= STORED
     return False
 
 

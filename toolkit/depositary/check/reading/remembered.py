@@ -152,15 +152,16 @@ def _after(skipped: int, array: pa.Array, misfits: Sequence[int]) -> "Typed":
 class _RememberedTable:
     folder: CacheFolder
     entry: Input
-    stamp: Stamp  # of its file, before it was hashed
+    stamps: tuple[Stamp, ...]  # of its files, before they were hashed
     address: str
 
     @classmethod
     def of(cls, entry: Input) -> "_RememberedTable":
         """Find out where the columns of a file are, or would be."""
         folder = CacheFolder(entry.cache or Path())
-        stamp = stamp_of(entry.resource.file)
-        return cls(folder, entry, stamp, _address(entry, folder.digest(entry.resource.file)))
+        files = entry.resource.files
+        stamps = tuple(map(stamp_of, files))
+        return cls(folder, entry, stamps, _address(entry, [folder.digest(file) for file in files]))
 
     def chunks(self, fields: Sequence[str], read: "Read") -> "Iterator[tuple[Sequence[int], _StoredColumns]]":
         """Give some columns, after storing those that are missing.
@@ -238,14 +239,14 @@ class _RememberedTable:
     def _writers(self, names: Sequence[str]) -> Iterator[list[ColumnWriter]]:
         """Give new files, which get their names at the end if the file of the table has not changed."""
         self.folder.prepare(self._folder)
-        if not self.folder.has_room(self.stamp[2]):
+        if not self.folder.has_room(sum(stamp[2] for stamp in self.stamps)):
             raise NotRememberedError
         with ExitStack() as files:
             writers = [self._writer(files, name) for name in names]
             yield writers
             for writer in writers:
                 writer.end()
-            if stamp_of(self.entry.resource.file) != self.stamp:
+            if tuple(map(stamp_of, self.entry.resource.files)) != self.stamps:
                 raise NotRememberedError
         self.folder.make_room()
 
@@ -446,12 +447,12 @@ def _one_batch(rows: pa.Table) -> pa.RecordBatch:
     return batches[0]
 
 
-def _address(entry: Input, digest: str) -> str:
+def _address(entry: Input, digests: Sequence[str]) -> str:
     """Make an address from all that decides what the cells of a file are: its content, its description, the program."""
     resource = entry.resource
     made_from = {
-        "content": digest,
-        "file": resource.file.name,
+        "content": digests,
+        "files": [file.name for file in resource.files],
         "descriptor": resource.descriptor,
         "dialect": resource.dialect,
         "encoding": resource.encoding,

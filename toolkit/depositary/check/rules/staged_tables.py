@@ -105,7 +105,8 @@ class StagedTables:
         try:
             base.read(values)
         except UnreadableFile as fault:
-            self.unready[name] = f"{base.entry.resource.path} of the base could not be read: {fault.message}"
+            path = fault.part or base.entry.resource.path
+            self.unready[name] = f"{path} of the base could not be read: {fault.message}"
 
     def _is_linked(self, name: str) -> bool:
         """Return whether the rows that rules need are known, by few own rows and by columns of one type."""
@@ -178,8 +179,9 @@ class StagedTables:
         """Give the place of a staged row in its file."""
         if row < IN_BASE:
             own = self._own[table].resource
-            return Place(table, own.path, own.row_of(row))
-        return Place(table, f"base: {self._parents[table][-1].resource.path}", row - IN_BASE)
+            return own.place(own.row_of(row))
+        place = self._parents[table][-1].resource.place(row - IN_BASE)
+        return Place(table, f"base: {place.file}", place.row)
 
     def _fields(self, name: str, *, keyed: bool) -> list[Field]:
         key = self.tables[name].primary_key if keyed else ()

@@ -63,7 +63,7 @@ def write_duckdb(content: Content, folder: Path) -> Written:
 
 
 def _block_size(content: Content) -> int:
-    size = sum(table.resource.file.stat().st_size for table in content.tables if table.resource.file.exists())
+    size = sum(file.stat().st_size for table in content.tables for file in table.resource.files if file.exists())
     return _LARGE_BLOCKS if size >= _LARGE else _SMALL_BLOCKS
 
 
@@ -140,8 +140,8 @@ class _Writing:
         try:
             self._database.execute(statement)
         except (duckdb.ConstraintException, duckdb.ConversionException) as error:
-            path = table.resource.path
-            raise UsageError(f"{path}: {_line(error)}. depositary validate lists all errors.") from error
+            where = table.resource.in_words
+            raise UsageError(f"{where}: {_line(error)}. depositary validate lists all errors.") from error
 
     def _create(self, table: TableContent, shape: Shape) -> None:
         relations, name = self.relations, table.name

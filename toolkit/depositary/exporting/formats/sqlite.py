@@ -176,7 +176,8 @@ class _Writing:
 
 def _broken(table: TableContent, row: int, what: str) -> UsageError:
     header = 0 if is_parquet(table.resource) or table.resource.dialect.get("header") is False else 1
-    where = f"{table.resource.path}, row {row + 1 + header}"
+    place = table.resource.place(row + 1 + header)
+    where = f"{place.file}, row {place.row}"
     return UsageError(f"{where}: {what}. depositary validate lists all errors.")
 
 

@@ -3,6 +3,7 @@
 import filecmp
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from depositary.check.documents.document_schema import violations
@@ -77,9 +78,12 @@ def _is_same(current: Package, merged: Package) -> bool:
     """Return whether two packages have the same hash: whether their tables are the same files."""
     tables = [(merged.get(resource.name), resource) for resource in current if resource.name not in OWN]
     return all(
-        now is not None and now.path == then.path and filecmp.cmp(now.file, then.file, shallow=False)
-        for now, then in tables
+        now is not None and now.paths == then.paths and all(map(_is_one, now.files, then.files)) for now, then in tables
     )
+
+
+def _is_one(now: Path, then: Path) -> bool:
+    return filecmp.cmp(now, then, shallow=False)
 
 
 def _dropped(before: Package, after: Package) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:

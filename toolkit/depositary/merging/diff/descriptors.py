@@ -3,11 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from depositary.model.package import OF_ONE_FILE, Package, Resource
-from depositary.read.files.compressed import unpacked
+from depositary.read.package import plain_path
 
 TABLES, FIELDS = "resources", "schema.fields"  # properties that have only names, in their order
 _OF_THE_FILE = (*OF_ONE_FILE, "schema")
@@ -53,7 +52,7 @@ def view_of(package: Package) -> DescriptorView:
     resources = package.descriptor.get("resources") or []
     return DescriptorView(
         properties={**package.descriptor, TABLES: [resource.name for resource in package]},
-        tables={resource.name: view_of_table(_described(resource)) for resource in package},
+        tables={resource.name: view_of_table(_described(resource, package)) for resource in package},
         others=[resource for resource in resources if resource.get("name") not in package],
     )
 
@@ -67,11 +66,10 @@ def view_of_table(resource: Mapping[str, Any]) -> TableView:
     return TableView({**own, **of_schema, FIELDS: list(fields)}, fields)
 
 
-def _described(resource: Resource) -> dict[str, Any]:
+def _described(resource: Resource, package: Package) -> dict[str, Any]:
     """Describe a table as plain CSV with the standard's dialect."""
     own = {name: value for name, value in resource.descriptor.items() if name not in _OF_THE_FILE}
-    path = unpacked(Path(resource.path)).with_suffix(".csv").as_posix()
-    return {**own, "path": path, "schema": resource.table.descriptor}
+    return {**own, "path": plain_path(resource, package), "schema": resource.table.descriptor}
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str | None, str | None]]:

@@ -121,11 +121,15 @@ class _Comparison:
         pair = self.before[name], self.after[name]
         ways = [(r.dialect, r.encoding, [r.descriptor.get(k) for k in ("compression", "innerpath")]) for r in pair]
         blanks = [[r.table.missing_values(f) for f in r.table.fields] for r in pair]
-        return ways[0] == ways[1] and blanks[0] == blanks[1] and _digest(pair[0].file) == _digest(pair[1].file)
+        return ways[0] == ways[1] and blanks[0] == blanks[1] and _digests(pair[0]) == _digests(pair[1])
 
 
 def _title(package: Package) -> str:
     return f"{as_given(package.directory).as_posix()} ({package.name} {package.version}".strip() + ")"
+
+
+def _digests(resource: Resource) -> list[bytes | None]:
+    return list(map(_digest, resource.files))
 
 
 def _digest(file: Path) -> bytes | None:

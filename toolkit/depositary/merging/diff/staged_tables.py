@@ -46,7 +46,7 @@ def fill_staged(engine: DuckDB, staged: str, resource: Resource, names: Sequence
         for frame in _tidy_frames(resource):
             put(engine, staged, _numbered(frame, names, key))
     except UnreadableFile as fault:
-        raise DocumentError(f"{path}: {fault.message}. {_ADVICE}") from fault
+        raise DocumentError(f"{fault.part or path}: {fault.message}. {_ADVICE}") from fault
     if key:
         _require_ids(engine, staged, path, key)
 
@@ -61,7 +61,7 @@ def texts_with_ids(resource: Resource, names: Sequence[str]) -> pl.DataFrame:
     try:
         frames = [with_id(frame.select(list(dict.fromkeys([*key, *names]))), key) for frame in _tidy_frames(resource)]
     except UnreadableFile as fault:
-        raise DocumentError(f"{resource.file}: {fault.message}. {_ADVICE}") from fault
+        raise DocumentError(f"{fault.part or resource.file}: {fault.message}. {_ADVICE}") from fault
     return pl.concat(frames)
 
 

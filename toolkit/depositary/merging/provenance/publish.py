@@ -25,9 +25,8 @@ from depositary.model.own_tables import CELLS, ROWS
 from depositary.model.package import OF_ONE_FILE, Package, Resource
 from depositary.model.table import Table
 from depositary.read.documents import read_json
-from depositary.read.files.compressed import unpacked
 from depositary.read.files.stamp import Stamp
-from depositary.read.package import DESCRIPTOR, open_package
+from depositary.read.package import DESCRIPTOR, open_package, plain_path
 from depositary.read.shipped import schemas
 from depositary.write.companions import copy_companions
 from depositary.write.tables import write_table
@@ -76,7 +75,7 @@ class Publication:
             if resource is None or described["name"] not in changed:
                 resources.append(described)
                 continue
-            path = _plain_path(resource)
+            path = plain_path(resource, self._current)
             resources.append({**_without(described, OF_ONE_FILE), "path": path})
             if resource.name in fields:
                 schema = {**resource.table.descriptor, "fields": list(fields[resource.name])}
@@ -113,7 +112,8 @@ class Publication:
         return {table: {new: old for old, new in ids.items() if new is not None} for table, ids in moved}
 
     def _write(self, resource: Resource, path: str) -> None:
-        (self.folder / resource.path).unlink(missing_ok=True)
+        for stored in resource.paths:
+            (self.folder / stored).unlink(missing_ok=True)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         table = resource.table
         key = table.primary_key[0]
@@ -137,11 +137,6 @@ class Publication:
     def _describe(self, descriptor: Mapping[str, Any]) -> None:
         text = json.dumps(descriptor, ensure_ascii=False, indent=2) + "\n"
         (self.folder / DESCRIPTOR).write_bytes(text.encode())
-
-
-def _plain_path(resource: Resource) -> str:
-    plain = unpacked(Path(resource.path))
-    return plain.with_suffix(".csv").as_posix()
 
 
 def _without_files_of(descriptor: Mapping[str, Any], tables: Collection[str]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
+from depositary.model.package import Resource
 from depositary.read.files.cell_limit import CELL_LIMIT, LONGEST_CELL
 from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.unreadable import UnreadableFile
@@ -38,6 +39,7 @@ _TEXTS = pa.dictionary(pa.int32(), pa.string())
 Codes = npt.NDArray[np.int32]
 _Value = TypeVar("_Value", bound=np.generic)
 _Done = TypeVar("_Done")
+Span = tuple[int, int, int]  # of a block: the index of its part, its offset there, its bytes
 
 
 class NeedsExactLane(Exception):  # noqa: N818 (not an error: the other lane reads the file)
@@ -68,12 +70,18 @@ class DictionaryColumn:
 class Block:
     """Whole rows of a file, unchanged: `size` bytes at the beginning of a buffer, which may have more.
 
-    `start` is the offset of the first row in the file's text.
+    `start` is the offset of the first row in the text of its file, which is the part with this index.
     """
 
     start: int
     size: int
     buffer: bytes
+    part: int = 0
+
+    @property
+    def span(self) -> "Span":
+        """Give where the rows are: part, offset, bytes."""
+        return self.part, self.start, self.size
 
     @property
     def data(self) -> bytes:
@@ -96,7 +104,7 @@ class ParsedBlock:
 
 
 class Blocks:
-    """An open CSV file that pyarrow can split.
+    """An open CSV file that pyarrow can split, or several that are parts of one table.
 
     Args:
         records: the same file, whose header has been read.
@@ -117,7 +125,7 @@ class Blocks:
         self._texts = texts
         # Columns in which most cells of a block were distinct.
         self._varied: set[str] = set(self._wanted) if texts else set()
-        self.undecodable: int | None = None  # the offset of the first byte that is not text
+        self.undecodable: tuple[int, int] | None = None  # part and offset of the first byte that is not text
 
     @staticmethod
     def suit(records: Records) -> bool:
@@ -133,14 +141,20 @@ class Blocks:
         return plain and usual and distinct and header and utf_8 and whole
 
     def __iter__(self) -> Iterator[Block]:
-        with open_bytes(self._resource) as stream:
+        for at, part in enumerate(self._resource.stored):
+            yield from self._of_part(at, part)
+            if self.undecodable is not None:
+                return
+
+    def _of_part(self, at: int, part: Resource) -> Iterator[Block]:
+        with open_bytes(part) as stream:
             start, rest = self._skip_header(stream)
             while data := self._read(stream):
                 if b"\0" in data:
                     raise NeedsExactLane
                 data = rest + data if rest else data
                 end = self._end_of_rows(data)
-                yield from self._text(start, data, end)
+                yield from self._text(at, start, data, end)
                 start += end
                 rest = b""
                 if end and stream.seekable():
@@ -153,7 +167,7 @@ class Blocks:
                     return
             if not self._is_closed(rest):
                 raise NeedsExactLane
-            yield from self._text(start, rest, len(rest))
+            yield from self._text(at, start, rest, len(rest))
 
     def side_by_side(self, work: Callable[[Block], _Done]) -> Iterator[tuple[Block, _Done]]:
         """Work on blocks on all cores, and give each block with its result, in the order of the file."""
@@ -173,7 +187,7 @@ class Blocks:
         except UnreadableFile as fault:  # an archive is broken; Python's `csv` can read the rows before that
             raise NeedsExactLane from fault
 
-    def _text(self, start: int, data: bytes, size: int) -> Iterator[Block]:
+    def _text(self, part: int, start: int, data: bytes, size: int) -> Iterator[Block]:
         """Give rows as a block; if a byte is not text, note it and give only the rows before its row."""
         if data.startswith(_MARK):
             raise NeedsExactLane  # pyarrow would remove the mark in any block
@@ -181,10 +195,10 @@ class Blocks:
             try:
                 data[:size].decode()
             except UnicodeDecodeError as error:
-                self.undecodable = start + error.start
+                self.undecodable = part, start + error.start
                 size = self._end_of_rows(data[: error.start])
         if size:
-            yield Block(start, size, data)
+            yield Block(start, size, data, part)
 
     def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
         """Give the offset of the first row, and its part that has been read already."""
@@ -192,7 +206,8 @@ class Blocks:
             start = stream.read(len(_MARK))
             return (len(_MARK), b"") if start == _MARK else (0, start)
         line = stream.readline(SIZE)
-        if self._quote.encode() in line or b"\r" in line.removesuffix(b"\r\n") or not line.endswith(b"\n"):
+        is_whole = line.endswith(b"\n") or len(line) < SIZE
+        if self._quote.encode() in line or b"\r" in line.removesuffix(b"\r\n") or not is_whole:
             raise NeedsExactLane
         return len(line), b""
 
@@ -294,19 +309,23 @@ class Blocks:
             return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, quotechar=self._quote), [])
 
     @contextmanager
-    def reopened(self) -> Iterator[Callable[[int, int], Block]]:
-        """Open the file again; the function gives the block at an offset, for increasing offsets."""
-        with open_bytes(self._resource) as stream:
-            position = 0
+    def reopened(self) -> Iterator[Callable[[Span], Block]]:
+        """Open the file again; the function gives the block that is somewhere, in the order of the rows."""
+        with ExitStack() as opened:
+            now, position, stream = -1, 0, cast("BinaryIO", None)
 
-            def read(start: int, size: int) -> Block:
-                nonlocal position
+            def read(span: Span) -> Block:
+                nonlocal now, position, stream
+                part, start, size = span
+                if part != now:
+                    opened.close()
+                    now, position, stream = part, 0, opened.enter_context(open_bytes(self._resource.stored[part]))
                 if stream.seekable():
                     stream.seek(start)
                 while position < start and not stream.seekable():
                     position += len(stream.read(min(self._size, start - position)))
                 position = start + size
-                return Block(start, size, stream.read(size))
+                return Block(start, size, stream.read(size), part)
 
             yield read
 

@@ -123,17 +123,18 @@ class CsvText:
     @cached_property
     def labels(self) -> list[str]:
         """Give the column names in the file's header; empty if the dialect has no header."""
-        labels = self._all_labels
+        labels = self.all_labels
         return labels[: len(labels) - self.blank.columns]
 
     @cached_property
-    def _all_labels(self) -> list[str]:
+    def all_labels(self) -> list[str]:
+        """Give the same with blank ones at the right."""
         return [str(label) for label in self.dialect.read_labels(self._sample)]
 
     def _count_blank_columns(self) -> int:
-        if not self.dialect.header or not any(self._all_labels):
+        if not self.dialect.header or not any(self.all_labels):
             return 0
-        return next(at for at, label in enumerate(reversed(self._all_labels)) if label.strip())
+        return next(at for at, label in enumerate(reversed(self.all_labels)) if label.strip())
 
     @property
     def delimiter(self) -> str:
@@ -168,17 +169,10 @@ class CsvText:
         fault = self._fault or self._early_fault
         if fault:
             raise fault
-        self.traits.digest = _digest(self.resource)
+        self.measure()
 
-    def finish(self, undecodable: int | None, row: int) -> None:
-        """End a reading whose rows were read in blocks, in which no quote was left open; `row` would be the next.
-
-        Raises:
-            UnreadableFile: the byte at the given offset was not text.
-        """
-        if undecodable is not None:
-            raise self._encoding_fault(undecodable, row)
-        self.traits.quotes = 0
+    def measure(self) -> None:
+        """Find the digest of the stored file, when all of it was read."""
         self.traits.digest = _digest(self.resource)
 
     @cached_property
@@ -202,7 +196,7 @@ class CsvText:
         self.blank.rows = len(held)
 
     def _named(self, number: int, row: list[str]) -> list[str]:
-        width, whole = len(self.labels), len(self._all_labels)
+        width, whole = len(self.labels), len(self.all_labels)
         if not width < len(row) <= whole:
             return row
         if not any(row[width:]):
@@ -212,17 +206,23 @@ class CsvText:
         return row
 
     @property
-    def _last_header_row(self) -> int:
+    def last_header_row(self) -> int:
+        """Give the number of the last row of the header; 0 if there is none."""
         # The last one in the list, as in the reference, even if they are not in order.
         rows = self.dialect.header_rows if self.dialect.header else []
         return rows[-1] if rows else 0
+
+    @property
+    def has_quotes(self) -> bool:
+        """Return whether there were quotes in what was read so far."""
+        return self.traits.quotes > 0
 
     @property
     def _has_filters(self) -> bool:
         return bool(self.dialect.comment_char or self.dialect.comment_rows or self.dialect.skip_blank_rows)
 
     def _plain_chunks(self) -> Iterator[_Chunk]:
-        first = self._last_header_row + 1
+        first = self.last_header_row + 1
         content = islice(self._records(), first - 1, None)
         while rows := self._take(content, first):
             yield range(first, first + len(rows)), rows
@@ -249,7 +249,7 @@ class CsvText:
             if quoting.is_proper(text):
                 return
         with self._again() as text:
-            yield from within_limit(quoting.odd(text, len(self._all_labels)))
+            yield from within_limit(quoting.odd(text, len(self.all_labels)))
 
     def _again(self) -> io.TextIOWrapper:
         return io.TextIOWrapper(self._open_bytes(), encoding=self._encoding, errors="replace", newline="")
@@ -287,7 +287,7 @@ class CsvText:
         for at, item in enumerate(taken):
             cells = item if isinstance(item, list) else item[1]  # type: ignore[index]
             if any(map(_UNDECODABLE.search, cells)):
-                self._fault = self._encoding_fault(self.traits.undecodable or 0, first + at)
+                self._fault = self.encoding_fault(self.traits.undecodable or 0, first + at)
                 return taken[:at]
         return taken
 
@@ -314,7 +314,8 @@ class CsvText:
             message = f"the file is in UTF-16, not in {self.resource.encoding}"
             raise UnreadableFile("encoding-error", message, _SAVE_AS)
 
-    def _encoding_fault(self, offset: int, row: int) -> UnreadableFile:
+    def encoding_fault(self, offset: int, row: int) -> UnreadableFile:
+        """Make the error for a byte in a row that is not text."""
         with self._open_bytes() as stream:
             line, around = _line_around(stream, offset)
         message = f"byte {offset:,} (line {line:,}) is not text in {self.resource.encoding.upper()}"

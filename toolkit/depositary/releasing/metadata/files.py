@@ -51,7 +51,7 @@ def files_of(package: Package) -> Iterator[ReleasedFile]:
         UsageError: a table of the descriptor is missing, or a file cannot be read.
     """
     declared = {path: text_of(one.get("mediatype")) for one in _resources(package) for path in paths_of(one)}
-    found = sorted(set(_paths(package.directory)) | {resource.path for resource in package})
+    found = sorted(set(_paths(package.directory)) | {path for resource in package for path in resource.paths})
     for path in found:
         yield _file(package.directory, path, declared)
 
