@@ -105,7 +105,7 @@ def test_rows_end_before_the_first_byte_that_is_not_text(folder, size):
         patch.setattr(blocks, "SIZE", size)
         opened = Blocks(records, 2)
         assert b"".join(block.data for block in opened) == b'a,b\n"c\nd",e\n'
-        assert opened.undecodable == data.index(b"\xff")
+        assert opened.undecodable == (0, data.index(b"\xff"))
 
 
 @pytest.mark.parametrize(

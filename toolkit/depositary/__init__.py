@@ -464,12 +464,18 @@ def load_all(
 
 @in_our_words()
 def export(
-    package: str | Path | Package, formats: Sequence[str], output_dir: str | Path, *, safe_cells: bool = False
+    package: str | Path | Package,
+    formats: Sequence[str],
+    output_dir: str | Path,
+    *,
+    safe_cells: bool = False,
+    parts: int | None = None,
 ) -> "list[Written]":
     """Export a package to formats: csv, parquet, sqlite, duckdb, xlsx, dta, jsonl.
 
     Each format gets a folder with its name. `EXPORT-NOTES.md` beside them lists the files, and everything that a format
-    could not keep, as the result does. The folder is replaced as a whole at the end.
+    could not keep, as the result does. The folder is replaced as a whole at the end. In CSV and Parquet, a table with
+    more rows than `parts` is written in parts of so many rows.
 
     Raises:
         depositary.errors.DepositaryError: there is no such format, a table cannot be read, or the folder cannot be
@@ -477,7 +483,7 @@ def export(
     """
     from depositary.exporting.export import export as run
 
-    return run(package, formats, output_dir, safe_cells=safe_cells)
+    return run(package, formats, output_dir, safe_cells=safe_cells, parts=parts)
 
 
 @in_our_words()

@@ -32,6 +32,14 @@ def export(
             "--safe-cells", help="In CSV, put an apostrophe before text that a spreadsheet would run as a formula."
         ),
     ] = False,
+    parts: Annotated[
+        int | None,
+        typer.Option(
+            help="In CSV and Parquet, the most rows of a file; a table with more rows is written in parts.",
+            metavar="ROWS",
+            min=1,
+        ),
+    ] = None,
 ) -> None:
     """Write a package in other formats, and list what each format could not keep.
 
@@ -56,6 +64,7 @@ def export(
             formats,
             output_dir,
             safe_cells=safe_cells,
+            parts=parts,
             tell=lambda form, table, rows: progress.step(work.note(form, table, rows)),
         )
     terminal.put(summary_text(done, output_dir))

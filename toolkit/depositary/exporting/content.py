@@ -113,10 +113,14 @@ class TableContent:
 
 @dataclass(frozen=True)
 class Content:
-    """A package to export; `tell` is called with a table's name and the number of its rows written so far."""
+    """A package to export; `tell` is called with a table's name and the number of its rows written so far.
+
+    `parts` is the number of rows of a part, in formats that can have parts; None if each table is one file.
+    """
 
     package: Package
     tell: OnRows
+    parts: int | None = None
 
     @cached_property
     def tables(self) -> tuple[TableContent, ...]:

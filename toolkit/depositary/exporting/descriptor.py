@@ -1,7 +1,7 @@
 """The descriptor of exported tables: Data Package v2, plain types, sizes and hashes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,15 @@ def _plain_field(descriptor: Mapping[str, Any], table: TableContent) -> dict[str
     return kept
 
 
-def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], form: str, mediatype: str) -> Beside:
+def write_descriptor(
+    content: Content, folder: Path, files: Mapping[str, Sequence[File]], form: str, mediatype: str
+) -> Beside:
     """Write `datapackage.json` for tables in files of one format, and copy the files that are not tables.
 
     Args:
         content: the package; its rows are written already.
         folder: the folder for the descriptor; the files' paths start there.
-        files: the file of each table.
+        files: the files of each table, in their order.
         form: the files' format, as descriptors name it.
         mediatype: the same as a media type.
     """
@@ -54,7 +56,7 @@ def write_descriptor(content: Content, folder: Path, files: Mapping[str, File], 
     return beside
 
 
-def _resource(table: TableContent, file: File, form: str, mediatype: str) -> dict[str, Any]:
+def _resource(table: TableContent, files: Sequence[File], form: str, mediatype: str) -> dict[str, Any]:
     described = table.resource.descriptor
     kept = {key: value for key, value in described.items() if key not in (*_OF_THE_OLD_FILE, "schema")}
     return {
@@ -62,11 +64,11 @@ def _resource(table: TableContent, file: File, form: str, mediatype: str) -> dic
         "type": "table",
         "profile": "tabular-data-resource",  # R's frictionless does not read a table without it
         **{key: value for key, value in kept.items() if key not in ("name", "type", "profile")},
-        "path": Path(file.path).name,
+        "path": files[0].path if len(files) == 1 else [file.path for file in files],
         "format": form,
         "mediatype": mediatype,
         **({"encoding": "utf-8"} if form == "csv" else {}),
-        "bytes": file.bytes,
-        "hash": f"sha256:{file.sha256}",
+        # The standard does not define the size and the hash of several files.
+        **({"bytes": files[0].bytes, "hash": f"sha256:{files[0].sha256}"} if len(files) == 1 else {}),
         "schema": plain_schema(table),
     }

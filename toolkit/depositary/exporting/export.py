@@ -11,6 +11,7 @@ from depositary.exporting.beside import carry, files_left_behind, files_unlike_s
 from depositary.exporting.content import Content, OnRows
 from depositary.exporting.formats import FORMATS
 from depositary.exporting.notes import EXPORT, NOTES, notes
+from depositary.exporting.parts import require_parts
 from depositary.exporting.scripts import write_scripts
 from depositary.exporting.written import Written
 from depositary.loading.load import open_tables
@@ -21,12 +22,13 @@ from depositary.write.exchange import building
 Exporter = Callable[[Content, Path], Written]
 
 
-def export(
+def export(  # noqa: PLR0913 (each is an option of the command)
     package: str | Path | Package,
     formats: Sequence[str],
     output_dir: str | Path,
     *,
     safe_cells: bool = False,
+    parts: int | None = None,
     tell: Callable[[str, str, int], None] | None = None,
 ) -> list[Written]:
     """Export a package to formats, each into a subfolder of its name, with EXPORT-NOTES.md beside them.
@@ -36,6 +38,7 @@ def export(
         formats: names of `FORMATS`.
         output_dir: the folder to write; it may replace one that was written there before.
         safe_cells: in CSV, put an apostrophe before text that a spreadsheet would run as a formula.
+        parts: in CSV and Parquet, the most rows of a file; a table with more rows is written in parts.
         tell: called with a format, a table's name and the number of its rows written so far.
 
     Raises:
@@ -44,6 +47,9 @@ def export(
     exporters = {name: _exporter(name, safe_cells=safe_cells) for name in dict.fromkeys(formats)}
     if not exporters:
         raise UsageError(f"no format is given. Use one or more of {', '.join(FORMATS)}.")
+    require_parts(parts)
+    if parts is not None and not any(FORMATS[name].has_parts for name in exporters):
+        raise UsageError(f"{', '.join(exporters)}: only csv and parquet have parts. Leave --parts out.")
     opened = package if isinstance(package, Package) else open_tables(package)
     require_files(opened)
     unlike = files_unlike_stated(opened)
@@ -52,7 +58,7 @@ def export(
         for name, exporter in exporters.items():
             on_rows: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
             (folder / name).mkdir()
-            content = Content(opened, on_rows)
+            content = Content(opened, on_rows, parts)
             written = exporter(content, folder / name)
             scripts = write_scripts(content, written, folder / name)
             if not FORMATS[name].has_descriptor:

@@ -1,13 +1,14 @@
 """Short scripts that load an export, written beside it; they do not need this program."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from depositary.engine.sql import literal, quoted
 from depositary.exporting.content import Content, TableContent
 from depositary.exporting.names import file_names, short_names
+from depositary.exporting.parts import PART
 from depositary.exporting.written import File, Written
 from depositary.loading.typed import Shape
 
@@ -53,30 +54,39 @@ CREATE OR REPLACE TABLE {table} AS FROM read_csv(
 """
 
 
-def _sql_of_csv(content: Content, _written: Written) -> str:
+def _sql_of_csv(content: Content, written: Written) -> str:
     head = _HEAD.format(what="Makes the tables in DuckDB, each column with its type in the schema.")
-    return "\n".join([head, *(_table_of_csv(one, file) for one, file in _files(content, "csv"))])
+    return "\n".join([head, *(_table_of_csv(one, of) for one, of in _files(content, written, "csv"))])
 
 
-def _table_of_csv(table: TableContent, file: str) -> str:
+def _table_of_csv(table: TableContent, files: Sequence[str]) -> str:
     shape = Shape(table.fields, frozenset(table.misfits))
     types = ((one.name, shape.storage_of(one).duckdb) for one in shape.fields)
     columns = ",\n    ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types)
-    return _COLUMNS_OF_CSV.format(table=quoted(table.name), file=literal(file), columns=columns)
+    return _COLUMNS_OF_CSV.format(table=quoted(table.name), file=_named(files), columns=columns)
 
 
-def _sql_of_parquet(content: Content, _written: Written) -> str:
-    head = _HEAD.format(what="Makes a view of each file in DuckDB; a query reads only the columns that it names.")
+def _sql_of_parquet(content: Content, written: Written) -> str:
+    head = _HEAD.format(what="Makes a view of each table in DuckDB; a query reads only the columns that it names.")
     views = (
-        f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM read_parquet({literal(file)});\n"
-        for table, file in _files(content, "parquet")
+        f"CREATE OR REPLACE VIEW {quoted(table.name)} AS FROM read_parquet({_named(of)});\n"
+        for table, of in _files(content, written, "parquet")
     )
     return "\n".join([head, "".join(views)])
 
 
-def _files(content: Content, ending: str) -> Iterator[tuple[TableContent, str]]:
+def _files(content: Content, written: Written, ending: str) -> Iterator[tuple[TableContent, Sequence[str]]]:
     names = file_names(table.name for table in content.tables)
-    return ((table, f"{names[table.name]}.{ending}") for table in content.tables)
+    paths = [file.path for file in written.files]
+    for table in content.tables:
+        whole, parts = f"{names[table.name]}.{ending}", f"{names[table.name]}/{PART}"
+        yield table, [whole] if whole in paths else [path for path in paths if path.startswith(parts)]
+
+
+def _named(files: Sequence[str]) -> str:
+    """Write a file, or a list of several, in SQL."""
+    texts = list(map(literal, files))
+    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
 
 
 # Stata

@@ -234,7 +234,8 @@ def _in_parts(whole: Resource, directory: Path) -> Resource:
     """Give a table whose descriptor names several files, each a part of it."""
     paths = paths_of(whole.descriptor)
     parts = tuple(replace(whole, path=path, file=directory / path) for path in paths)
-    return replace(whole, parts=parts, part_rows=RowsOfParts(parts))
+    is_text = _format({**whole.descriptor, "path": whole.path}) in CSV
+    return replace(whole, parts=parts, part_rows=RowsOfParts(parts) if is_text else None)
 
 
 def _table(name: str, schema: Mapping[str, Any]) -> Table:

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +12,7 @@ from depositary.errors import UsageError
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import write_descriptor
 from depositary.exporting.names import file_names
+from depositary.exporting.parts import TableFiles
 from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
@@ -31,16 +34,17 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
     Raises:
         UsageError: a table cannot be read, or rules cannot be copied.
     """
-    paths = {name: folder / f"{file}.csv" for name, file in file_names(t.name for t in content.tables).items()}
+    names = file_names(t.name for t in content.tables)
     files, losses = {}, list[Loss]()
     for table in content.tables:
-        writing = _Writing(table, paths[table.name], safe_cells)
-        files[table.name] = File.at(folder, paths[table.name], table.write(writing.write, written=True))
+        writing = _Writing(table, TableFiles(folder, names[table.name], "csv", content.parts), safe_cells)
+        files[table.name] = table.write(writing.write, written=True)
         losses += writing.losses()
     companions = [File.at(folder, path) for path in _companions(content, folder)]
     beside = write_descriptor(content, folder, files, "csv", "text/csv")
     descriptor = File.at(folder, folder / "datapackage.json")
-    return Written("csv", (descriptor, *files.values(), *companions, *beside.files), [*losses, *beside.losses])
+    tables = chain.from_iterable(files.values())
+    return Written("csv", (descriptor, *tables, *companions, *beside.files), [*losses, *beside.losses])
 
 
 def _companions(content: Content, folder: Path) -> list[Path]:
@@ -56,18 +60,21 @@ def _companions(content: Content, folder: Path) -> list[Path]:
 
 
 class _Writing:
-    def __init__(self, table: TableContent, path: Path, safe_cells: bool) -> None:  # noqa: FBT001 (passed on)
-        self._table, self._path, self._safe_cells = table, path, safe_cells
+    def __init__(self, table: TableContent, files: TableFiles, safe_cells: bool) -> None:  # noqa: FBT001 (passed on)
+        self._table, self._files, self._safe_cells = table, files, safe_cells
         self._safe: Counter[str] = Counter()
         self._empty: Counter[str] = Counter()
 
-    def write(self, shape: Shape, rows: Batches) -> int:
-        """Write the rows, and count them."""
+    def write(self, shape: Shape, rows: Batches) -> list[File]:
+        """Write the rows."""
         self._safe.clear()
         self._empty.clear()
+        return self._files.write(rows, partial(self._write, shape))
+
+    def _write(self, shape: Shape, path: Path, rows: Batches) -> File:
         self._count = 0
-        write_table(self._path, shape.schema.names, self._frames(rows))
-        return self._count
+        write_table(path, shape.schema.names, self._frames(rows))
+        return File.at(path.parent, path, self._count)
 
     def _frames(self, rows: Batches) -> Iterator[pl.DataFrame]:
         texts = [f.name for f in self._table.fields if kind_of(f).is_text]

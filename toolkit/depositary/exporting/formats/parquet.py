@@ -13,6 +13,7 @@ from pyarrow import parquet as pq
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
 from depositary.exporting.names import file_names
+from depositary.exporting.parts import TableFiles
 from depositary.exporting.written import File, Hashed, Loss, Written
 from depositary.loading.typed import Shape
 
@@ -34,18 +35,23 @@ def export_parquet(content: Content, folder: Path) -> Written:
     Raises:
         UsageError: a table cannot be read.
     """
-    paths = {name: folder / f"{file}.parquet" for name, file in file_names(t.name for t in content.tables).items()}
+    names = file_names(t.name for t in content.tables)
     files, losses = {}, list[Loss]()
     for table in content.tables:
-        files[table.name] = table.write(partial(_write, content, table, paths[table.name]), coded=True)
+        of_table = TableFiles(folder, names[table.name], "parquet", content.parts)
+        files[table.name] = table.write(partial(_write, content, table, of_table), coded=True)
         losses += table.losses()
     beside = write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
     descriptor = File.at(folder, folder / "datapackage.json")
-    return Written("parquet", (descriptor, *files.values(), *beside.files), [*losses, *beside.losses])
+    tables = chain.from_iterable(files.values())
+    return Written("parquet", (descriptor, *tables, *beside.files), [*losses, *beside.losses])
 
 
-def _write(content: Content, table: TableContent, path: Path, shape: Shape, rows: Batches) -> File:
-    schema = _schema(content, table, shape)
+def _write(content: Content, table: TableContent, files: TableFiles, shape: Shape, rows: Batches) -> list[File]:
+    return files.write(rows, partial(_write_file, _schema(content, table, shape)))
+
+
+def _write_file(schema: pa.Schema, path: Path, rows: Batches) -> File:
     first = next(rows, None)
     if first is None:
         pq.write_table(schema.empty_table(), path, compression=_PACKED)

@@ -177,7 +177,7 @@ class _Writing:
 def _broken(table: TableContent, row: int, what: str) -> UsageError:
     header = 0 if is_parquet(table.resource) or table.resource.dialect.get("header") is False else 1
     place = table.resource.place(row + 1 + header)
-    where = f"{place.file}, row {place.row}"
+    where = f"{place.file if table.resource.part_rows else table.resource.in_words}, row {place.row}"
     return UsageError(f"{where}: {what}. depositary validate lists all errors.")
 
 

@@ -28,7 +28,7 @@ column_type <- function(field) {
 
 read_table_of <- function(resource, types) {
   table <- read_csv(
-    resource$path,
+    unlist(resource$path),
     col_types = do.call(cols, types), na = "", trim_ws = FALSE, name_repair = "minimal", skip_empty_rows = FALSE,
     progress = FALSE, lazy = FALSE, num_threads = 1, locale = locale(encoding = "UTF-8", tz = "UTC")
   )
@@ -49,7 +49,7 @@ load_table <- function(resource) {
 }
 
 is_table <- function(resource) {
-  !is.null(resource$schema) && identical(resource$mediatype, "text/csv") && is.character(resource$path)
+  !is.null(resource$schema) && identical(resource$mediatype, "text/csv") && !is.null(resource$path)
 }
 resources <- Filter(is_table, package$resources)
 

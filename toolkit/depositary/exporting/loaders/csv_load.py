@@ -20,14 +20,16 @@ PACKAGE = json.loads((HERE / "datapackage.json").read_text(encoding="utf-8"))
 TABLES = {
     resource["name"]: resource
     for resource in PACKAGE["resources"]
-    if "schema" in resource and resource.get("mediatype") == "text/csv" and isinstance(resource.get("path"), str)
+    if "schema" in resource and resource.get("mediatype") == "text/csv" and "path" in resource
 }
 
 
 def load(name: str) -> pd.DataFrame:
     """Load one table."""
     table = TABLES[name]
-    texts = pd.read_csv(HERE / table["path"], dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+    paths = table["path"] if isinstance(table["path"], list) else [table["path"]]
+    read = {"dtype": "str", "keep_default_na": False, "na_values": [""], "encoding": "utf-8"}
+    texts = pd.concat([pd.read_csv(HERE / path, **read) for path in paths], ignore_index=True)
     frame = pd.DataFrame({field["name"]: column(texts[field["name"]], field) for field in table["schema"]["fields"]})
     frame.attrs = {key: table[key] for key in ("title", "description") if key in table}
     return frame

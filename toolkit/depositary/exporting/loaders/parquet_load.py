@@ -18,16 +18,16 @@ PACKAGE = json.loads((HERE / "datapackage.json").read_text(encoding="utf-8"))
 TABLES = {
     resource["name"]: resource
     for resource in PACKAGE["resources"]
-    if "schema" in resource
-    and resource.get("mediatype") == "application/vnd.apache.parquet"
-    and isinstance(resource.get("path"), str)
+    if "schema" in resource and resource.get("mediatype") == "application/vnd.apache.parquet" and "path" in resource
 }
 
 
 def load(name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
     """Load one table, or some columns of it."""
     table = TABLES[name]
-    frame = pd.read_parquet(HERE / table["path"], columns=columns, dtype_backend="pyarrow")
+    paths = table["path"] if isinstance(table["path"], list) else [table["path"]]
+    parts = [pd.read_parquet(HERE / path, columns=columns, dtype_backend="pyarrow") for path in paths]
+    frame = pd.concat(parts, ignore_index=True)
     for field in table["schema"]["fields"]:
         if "categories" in field and field["name"] in frame:
             codes = [one["value"] if isinstance(one, dict) else one for one in field["categories"]]
