@@ -155,11 +155,11 @@ def _fault_of(part: Resource, first: CsvText, *, as_is: bool) -> UnreadableFile 
 
 def _other_header(text: CsvText, first: CsvText) -> UnreadableFile | None:
     """Give the error for a part that is empty or has other labels than the first part."""
-    if text.is_empty and text.dialect.header:
-        return UnreadableFile(_CODE, "the part is empty", "write the header into its first row, or remove the part")
     ours, theirs = text.all_labels, first.all_labels
     if ours == theirs:
         return None
+    if text.is_empty:
+        return UnreadableFile(_CODE, "the part is empty", "write the header into its first row, or remove the part")
     path = first.resource.path
     if len(ours) != len(theirs):
         what = f"has {len(ours):,} columns, but that of {path} has {len(theirs):,}"
