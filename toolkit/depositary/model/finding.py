@@ -40,6 +40,11 @@ class Finding:
     also: tuple[Place, ...] = ()
     reference: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def place(self) -> Place:
+        """Give the row that it is about; row 0 is the table as a whole."""
+        return Place(self.table, self.file, self.row)
+
     def __lt__(self, other: "Finding") -> bool:
         return self._sort_key < other._sort_key
 

@@ -24,6 +24,9 @@ class PartRows(Protocol):
     def place(self, row: int) -> tuple[int, int]:
         """Give the index of the part that has a row of the table, and the number of the row in its file."""
 
+    def number(self, part: int, row: int) -> int:
+        """Give the number in the table of a row of a part."""
+
     def begin(self, part: int, rows: int) -> None:
         """Note how many rows the parts before this one have, after they were read."""
 
@@ -78,6 +81,12 @@ class Resource:
             return Place(self.name, self.path, row)
         part, within = self.part_rows.place(row)
         return Place(self.name, self.parts[part].path, within)
+
+    def number(self, place: Place) -> int:
+        """Give the number that the row at a place has in the table; that of a row in another file stays as it is."""
+        if not (self.part_rows and place.row) or place.file not in self.paths:
+            return place.row
+        return self.part_rows.number(self.paths.index(place.file), place.row)
 
     def named_row(self, row: int) -> str:
         """Name a row of the table in a message, with its part if the table has parts."""

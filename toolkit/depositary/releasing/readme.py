@@ -187,7 +187,7 @@ def _row_id(package: Package, finding: Finding) -> str:
     if finding.table not in package or finding.row <= 1 or not package[finding.table].table.primary_key:
         return ""
     ids = texts_with_ids(package[finding.table], ())[ID]
-    at = finding.row - 2  # below the header
+    at = package[finding.table].number(finding.place) - 2  # below the header
     return code(ids[at]) if at < len(ids) else ""
 
 

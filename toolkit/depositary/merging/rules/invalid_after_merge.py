@@ -23,7 +23,7 @@ from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.merging.rules.causes import Causes, Reads, RowPlace
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Resolution
-from depositary.model.finding import Finding
+from depositary.model.finding import Finding, Place
 from depositary.model.kinds import ConflictKind, constraint, is_of, message
 from depositary.model.report import Report
 
@@ -92,7 +92,7 @@ class Holding:
                 self.held.add(place, _conflict(finding, place, rows, self.who))
                 changed.add(place[0])
             if not near:
-                here = (finding.table, rows.id(finding.table, finding.row))
+                here = (finding.table, rows.id(finding.place))
                 self.held.unattributed.append(_conflict(finding, here, rows, self.who))
         return sorted(changed)
 
@@ -138,7 +138,7 @@ class Holding:
         """List errors without a known cause again, as long as they exist."""
         ids, rows = {conflict.conflict_id for conflict in recorded}, _Rows(self.claims)
         for finding in report if ids else ():
-            here = (finding.table, rows.id(finding.table, finding.row))
+            here = (finding.table, rows.id(finding.place))
             conflict = _conflict(finding, here, rows, self.who) if finding.level == "error" else None
             if conflict and conflict.conflict_id in ids - {c.conflict_id for c in self.held.unattributed}:
                 self.held.unattributed.append(conflict)
@@ -194,8 +194,11 @@ class _Rows:
     claims: Claims
     _ids: dict[tuple[EngineTable, str], dict[int, str]] = field(default_factory=dict)
 
-    def id(self, table: str, row: int, *, merged: bool = True) -> str:
-        """Give the id of the row with a number in its file."""
+    def id(self, place: Place, *, merged: bool = True) -> str:
+        """Give the id of the row at a place."""
+        table, published = place.table, self.claims.current.get(place.table)
+        is_written = merged and table in self.claims.tables  # as one file
+        row = published.number(place) if published and not is_written else place.row
         if row < 2 or table not in self.claims.policies:  # noqa: PLR2004 (the header is row 1)
             return ""
         staged = MERGED if merged and table in self.claims.tables else CURRENT
@@ -215,13 +218,12 @@ class _Rows:
 
     def error(self, finding: Finding, *, merged: bool) -> Error:
         """Identify an error by its content, not by the number of its row."""
-        row_id = self.id(finding.table, finding.row, merged=merged)
+        row_id = self.id(finding.place, merged=merged)
         return (finding.code, finding.rule, finding.table, row_id, finding.field, finding.value)
 
     def places(self, finding: Finding) -> list[RowPlace]:
         """Give the rows in a finding."""
-        named = dict.fromkeys([(finding.table, finding.row), *((p.table, p.row) for p in finding.also)])
-        return [(table, self.id(table, row)) for table, row in named]
+        return [(place.table, self.id(place)) for place in dict.fromkeys([finding.place, *finding.also])]
 
     def is_merged(self, place: RowPlace) -> bool:
         """Return whether a row is in the merged package."""
@@ -255,7 +257,7 @@ class _Rows:
 
 def _conflict(finding: Finding, place: RowPlace, rows: _Rows, who: Who) -> Conflict:
     table, row_id = place
-    there = rows.id(finding.table, finding.row)
+    there = rows.id(finding.place)
     policy = rows.claims.policies.get(table)  # a cell of the key cannot be decided
     is_cell = table == finding.table and policy and finding.field in policy.fields and rows.is_merged(place)
     message = _message(finding, place, (finding.table, there), rows)
@@ -265,10 +267,13 @@ def _conflict(finding: Finding, place: RowPlace, rows: _Rows, who: Who) -> Confl
 def _message(finding: Finding, place: RowPlace, found: RowPlace, rows: _Rows) -> str:
     """Write the message; the other row is given by its id, because nobody has the file with its number."""
     message, also = finding.message, finding.also[0] if finding.also else None
-    twin = (also.table, rows.id(also.table, also.row)) if also else ("", "")
-    if also and twin[1] and message.startswith(f"row {also.row} has"):
+    twin = (also.table, rows.id(also)) if also else ("", "")
+    named = (
+        f"row {also.row} of {also.file}" if also and f" of {also.file} has" in message else f"row {also and also.row}"
+    )
+    if also and twin[1] and message.startswith(f"{named} has"):
         other = found if place == twin else twin
-        message = f"{other[1]}{message.removeprefix(f'row {also.row}')}"
+        message = f"{other[1]}{message.removeprefix(named)}"
         return message if place in (found, twin) else f"{message} (found at {found[0]} {found[1]})"
     return message if place == found else f"{message} (found at {found[0]} {found[1]})"
 

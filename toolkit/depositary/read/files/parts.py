@@ -55,6 +55,10 @@ class RowsOfParts:
         part = max(0, bisect_left(self._before, row - header) - 1)
         return part, row - self._before[part]
 
+    def number(self, part: int, row: int) -> int:
+        """Give the number in the table of a row of a part."""
+        return row + self.before(part)
+
 
 def _header_rows(part: Resource) -> int:
     dialect = Dialect.from_descriptor(dict(part.dialect))
