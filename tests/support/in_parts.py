@@ -47,7 +47,13 @@ class Parts:
             paths = [path for path, _ in cut_up] or [one.file]
             found = tuple(map(self._finding, one.findings))
             tables.append(replace(one, file=paths[0], more=tuple(paths[1:]), findings=found))
-        return replace(whole, tables=tuple(tables), findings=tuple(map(self._finding, whole.findings)))
+        reasons = tuple(replace(one, reason=self._reason(one.reason)) for one in whole.not_judged)
+        found = tuple(map(self._finding, whole.findings))
+        return replace(whole, tables=tuple(tables), findings=found, not_judged=reasons)
+
+    def _reason(self, reason: str) -> str:
+        file, _, rest = reason.partition(" ")
+        return f"{self.of[file][0][0]} {rest}" if file in self.of and not self.is_base else reason
 
     def _finding(self, finding: Finding) -> Finding:
         file, row = self.place(finding.file, finding.row)
