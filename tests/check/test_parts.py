@@ -243,7 +243,7 @@ FAULTS: dict[str, tuple[dict[str, str | bytes | None], list[str]]] = {
         {"a.csv": 'id,n,of\na,2,"a\n', "b.csv": "id,n,of\nb,2,b\n"},
         [
             'a.csv 2 foreign-key: "a\\n" is not an id in flows',
-            "a.csv 2 csv-error: a quote that opens in row 2 is never closed, so the rest of the file is one cell",
+            'a.csv 2 csv-error: a quote that opens in row 2 is never closed, so the rest of the file is one cell: ""a"',
         ],
     ),
     "a broken archive": (
