@@ -40,12 +40,15 @@ def test_such_a_text_in_a_cell_is_a_value(demo, value):
     [
         (f"{HEADER}\n<<<<<<< ours\nKOR,a\n=======\nKOR,b\n>>>>>>> theirs\n", "from the line <<<<<<< on"),
         (f"{HEADER}\nKOR,a\n>>>>>>> theirs\n", "up to the line >>>>>>>"),
+        (f"{HEADER}\nKOR,a\n=======\nKOR,b\n>>>>>>> theirs\n", "with the line ======= between them"),
+        (f"{HEADER}\nKOR,a\n=======\nKOR,b\n", "with the line ======= between them"),
+        (f"=======\n{HEADER}\nKOR,a\n", "with the line ======= between them"),
         (f"{HEADER}\nKOR,a\n||||||| base\nKOR,b\n", "up to the line |||||||"),
     ],
 )
 def test_what_is_left_of_a_conflict_is_named_by_the_line_that_is_there(demo, content, said):
-    found = [f for f in depositary.validate(demo({"countries.csv": content})) if f.code == "conflict-markers"]
-    assert [said in f.message for f in found] == [True]
+    found = [f for f in depositary.validate(demo({"countries.csv": content})) if f.table == "countries"]
+    assert [(f.code, said in f.message) for f in found] == [("conflict-markers", True)]
 
 
 @pytest.mark.parametrize(("cells", "hint"), [(",,", "delete the commas"), (", ,", "delete the"), (",,x", "quotes")])

@@ -120,7 +120,7 @@ class BlockJudge:
     def _has_conflict(self, parsed: ParsedBlock) -> bool:
         """Return whether a row is a conflict marker of git; such a line is one cell."""
         cells = parsed.columns[0].cells if len(self._columns) == 1 else pl.Series(dtype=pl.String)
-        alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|\|{7})")).to_list()
+        alone = cells.filter(cells.str.contains(r"^(<{7}|>{7}|={7}|\|{7})")).to_list()
         return any(map(is_conflict, [*parsed.ragged.values(), *([cell] for cell in alone)]))
 
     def key_hashes(self, blocks: Blocks, block: Block, key_check: KeyCheck) -> list[tuple[Indexes, Hashes, Hashes]]:

@@ -144,6 +144,7 @@ _NO_TABLES = (  # what programs save under the name of a table: its first line, 
     ),
 )
 _CONFLICT = ("<<<<<<<", ">>>>>>>", "|||||||")  # beginnings of git's conflict markers
+_BETWEEN = "======="  # the marker between the two versions, which git writes without a name
 
 
 def require_table(entry: Input, records: Records) -> None:
@@ -188,13 +189,14 @@ def _require_header(records: Records) -> None:
 
 def is_conflict(row: Sequence[str]) -> bool:
     """Return whether a row is a conflict marker of git."""
-    return bool(row) and row[0].startswith(_CONFLICT) and row[0].rstrip("\r\n")[7:8] in ("", " ")
+    line = row[0].rstrip("\r\n") if row else ""
+    return line == _BETWEEN or (line.startswith(_CONFLICT) and line[7:8] in ("", " "))
 
 
 def conflict(row: int, mark: str) -> UnreadableFile:
     """Make the error for two versions of rows that git left in the file."""
-    where = "from the line <<<<<<< on" if mark.startswith("<") else f"up to the line {mark[:7]}"
-    message = f"git left two versions of some rows in the file, {where}"
+    places = {"<": "from the line <<<<<<< on", "=": "with the line ======= between them"}
+    message = f"git left two versions of some rows in the file, {places.get(mark[0], f'up to the line {mark[:7]}')}"
     hint = "keep the right rows, and delete the lines <<<<<<<, ======= and >>>>>>>"
     return UnreadableFile("conflict-markers", message, hint, row)
 
