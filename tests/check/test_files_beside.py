@@ -256,6 +256,19 @@ def test_rows_for_one_are_refused_with_the_reason(mixed, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("name", ["regions.json", "notes.json", "data.py", "Makefile", "codes.yaml"])
+def test_a_file_of_another_kind_is_not_taken_for_a_misspelled_table(mixed, tmp_path, name):
+    mine = tmp_path / "ann/x"
+    mine.mkdir(parents=True)
+    (mine / "contribution.toml").write_text(
+        'contributor = "ctr-ann"\nmode = "patch"\nrole = "coder"\nlicense = "CC0-1.0"\n'
+        '[base]\npackage = "p"\nversion = "1"\n'
+    )
+    (mine / name).write_text("{}")
+    (hint,) = [f.hint for f in depositary.validate(mine, mixed) if f.code == "unknown-table"]
+    assert hint.startswith("only CSV files and workbooks are tables")
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_carries_what_usually_lies_beside_a_package(tmp_path, form):
     folder = package(tmp_path / "p", files={"README.md": b"# p", "LICENSE": b"CC0"})
