@@ -142,3 +142,41 @@ def test_a_code_of_another_list_is_known_to_hints(tmp_path, code, meant):
     assert f"did you mean {meant}" in finding.hint
     assert 'values = { partner = "jurisdictions.' in finding.hint
     assert ("or gta_code if the file uses that one" in finding.hint) is (code == "840")
+
+
+def test_each_hint_is_a_line_of_the_manifest_until_the_download_is_valid(tmp_path):
+    columns = "freqCode = 'frequency', reporterCode = 'reporter', flowCode = 'flow', partnerCode = 'partner', "
+    columns += "cmdCode = 'product_code', primaryValue = 'value'"
+    constants = {
+        "indicator": "value",
+        "period_basis": "stated",
+        "classification": "H6",
+        "value_qualifier": "exact",
+        "unit": "currency",
+        "currency": "USD",
+        "unit_multiplier": "0",
+        "price_basis": "current",
+        "valuation": "cif",
+        "partner_level": "country",
+        "observation_status": "A",
+        "source_id": "local:ct",
+        "contributor_id": "ctr-hana",
+        "recorded_on": "2026-11-20",
+        "record_status": "draft",
+    }
+    lines = [
+        'mint = ["frequency", "period", "reporter", "partner", "flow", "product_code", "source_id"]',
+        'periods = { period = ["202205"] }',
+        'values = { reporter = "jurisdictions.comtrade_code", partner = "jurisdictions.comtrade_code" }',
+    ]
+    entry = f'table = "trade_flows"\ncolumns = {{ {columns} }}\nignore = ["netWgt"]\n' + "\n".join(lines)
+    head = MANIFEST.partition('profile = "un-comtrade"')[0]
+
+    def hints(name, **more):
+        filled = ", ".join(f'{key} = "{value}"' for key, value in (constants | more).items())
+        folder = write(tmp_path / name, ROWS, manifest=f"{head}{entry}\nconstants = {{ {filled} }}\n")
+        return {finding.hint for finding in depositary.validate(folder, PACKAGE) if finding.level == "error"}
+
+    (hint,) = hints("before")
+    assert 'write constants = { retrieved_on = "…" } in [[files]]' in hint
+    assert hints("after", retrieved_on="2026-11-20") == set()

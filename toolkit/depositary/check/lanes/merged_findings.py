@@ -94,7 +94,7 @@ class MergedFindings:
 
     def _required(self, field: Field, number: int, key: Key, cells: Sequence[str | None]) -> Finding:
         message = f"the row is new (its id is not in the base), but {field.name} is empty"
-        hint = self._meant(key) or "fill the cell; if the row should change a row of the base, correct its id"
+        hint = self._meant(key) or self._how_to_fill(field.name)
         cell_reference = {"cell": "", "fieldName": field.name, "fieldNumber": (self._at(field.name) or 0) + 1}
         note = {
             "note": 'constraint "required" is "True"',
@@ -102,6 +102,13 @@ class MergedFindings:
         }
         words = message, hint
         return self._finding("required-constraint", field.name, number, words, {**note, **cell_reference})
+
+    def _how_to_fill(self, name: str) -> str:
+        """Give the hint for a blank cell; the columns of a mapped file are filled by the manifest."""
+        if self.file_findings.entry.resource.mapping and self._at(name) is None:
+            same = f'if it is the same in all rows, write constants = {{ {name} = "…" }} in [[files]]'
+            return f"{same}; otherwise map a column of the file to it"
+        return "fill the cell; if the row should change a row of the base, correct its id"
 
     def dangling(self, reference: ForeignKey, number: int, row: Sequence[str], values: Values) -> None:
         """Report a reference of several columns that leads nowhere."""
