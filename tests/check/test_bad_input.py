@@ -1296,7 +1296,6 @@ def inline(resource: Descriptor) -> None:
     "edit",
     [
         lambda resource: resource.pop("schema"),
-        lambda resource: resource.update(path=["countries.csv"]),
         inline,
         lambda resource: resource.update(path="countries.xlsx"),
         lambda resource: resource.update(path="countries.csv.bz2"),
@@ -1305,7 +1304,7 @@ def inline(resource: Descriptor) -> None:
         lambda resource: resource.update(path=""),
     ],
     ids=[
-        *("no schema", "path as a list", "inline data", "a workbook"),
+        *("no schema", "inline data", "a workbook"),
         *("another archive", "a zip archive of something", "another packing", "empty path"),
     ],
 )

@@ -127,7 +127,7 @@ def test_data_in_the_descriptor_go_where_there_is_one_and_are_a_loss_elsewhere(t
         assert any(loss.startswith("inline: not kept") for loss in losses(tmp_path / "out", form))
 
 
-@pytest.mark.parametrize("resource", [{"path": ["1.csv", "2.csv"]}, {"path": "3.xlsx"}, {"path": "4.csv.zst"}])
+@pytest.mark.parametrize("resource", [{"path": ["1.xlsx", "2.xlsx"]}, {"path": "3.xlsx"}, {"path": "4.csv.zst"}])
 def test_a_table_in_another_form_is_carried_and_said_to_be_no_table_here(tmp_path, resource):
     paths = resource["path"] if isinstance(resource["path"], list) else [resource["path"]]
     spread = {"name": "u", "schema": {"fields": [{"name": "id"}]}, **resource}

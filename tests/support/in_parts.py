@@ -62,7 +62,9 @@ class Parts:
         if finding.file in self.of and not self.is_base:
             message = _NAMED.sub(lambda found: self._named(found, finding.file), message)
         message = _IN_FILE.sub(self._in_file, message)
-        return replace(finding, file=file, row=row, also=also, message=message)
+        note = finding.reference.get("note")
+        reference = {**finding.reference, "note": message} if note == finding.message else finding.reference
+        return replace(finding, file=file, row=row, also=also, message=message, reference=reference)
 
     def _named(self, found: re.Match[str], file: str) -> str:
         number = found[1] or found[2]

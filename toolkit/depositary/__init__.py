@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from depositary import errors
 from depositary.errors import in_our_words
-from depositary.model.package import Mode, Package, Resource
+from depositary.model.package import Mode, Package, PartRows, Resource
 from depositary.model.table import Field, ForeignKey, Table
 from depositary.version import __version__
 
@@ -87,6 +87,7 @@ __all__ = [
     "NotJudged",
     "NumberForm",
     "Package",
+    "PartRows",
     "Place",
     "Published",
     "Quality",
@@ -774,6 +775,7 @@ def suggest_identity(  # noqa: PLR0913 (each is an option of the command)
     from depositary.identity.places import opened, places_of
 
     with opened(places_of(package, contributions, decisions, bases)) as there:
+        there.refuse_waiting()
         return there.matching(tables or None, least_score).suggestions
 
 
@@ -798,4 +800,5 @@ def identity_quality(  # noqa: PLR0913 (each is an option of the command)
     from depositary.identity.quality import quality
 
     with opened(places_of(package, contributions, decisions, bases)) as there:
+        there.refuse_waiting()
         return quality(there, tables or None, least_score)

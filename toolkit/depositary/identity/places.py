@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.check.documents.descriptor import sound_package
+from depositary.errors import UsageError
 from depositary.identity.suggest import LEAST_SCORE, Matching
 from depositary.merging.claims.inputs import Batch, open_batches
 from depositary.merging.claims.rewound import Rewound
@@ -62,6 +63,15 @@ class Opened:
     batches: tuple[Batch, ...]
     judgements: tuple[Judgement, ...]
     waiting: tuple[Waiting, ...] = ()
+
+    def refuse_waiting(self) -> None:
+        """Refuse contributions that cannot be opened, for callers that do not list them.
+
+        Raises:
+            DepositaryError: the first of them, with the reason.
+        """
+        for one in self.waiting:
+            raise one.error or UsageError(f"{one.name} cannot be opened: {one.why}.")
 
     def matching(
         self, tables: Collection[str] | None = None, least_score: float = LEAST_SCORE, *, judged: bool = True

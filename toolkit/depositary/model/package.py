@@ -52,7 +52,7 @@ class Resource:
     mapping: "ColumnMapping | None" = field(default=None, repr=False, compare=False)
     is_frame: bool = False
     parts: tuple["Resource", ...] = field(default=(), repr=False)
-    part_rows: PartRows | None = field(default=None, repr=False, compare=False)
+    part_rows: "PartRows | None" = field(default=None, repr=False, compare=False)
 
     @property
     def stored(self) -> tuple["Resource", ...]:

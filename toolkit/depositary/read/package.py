@@ -14,7 +14,6 @@ from depositary.model.table import Table
 from depositary.read.archive import folder_in, is_archive
 from depositary.read.documents import is_file, read_json
 from depositary.read.files.compressed import PACKINGS, packing, unpacked
-from depositary.read.files.parts import RowsOfParts
 from depositary.read.paths import given, unsafe
 
 DESCRIPTOR = "datapackage.json"
@@ -232,6 +231,8 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
 
 def _in_parts(whole: Resource, directory: Path) -> Resource:
     """Give a table whose descriptor names several files, each a part of it."""
+    from depositary.read.files.parts import RowsOfParts  # noqa: PLC0415 (its libraries take time to load)
+
     paths = paths_of(whole.descriptor)
     parts = tuple(replace(whole, path=path, file=directory / path) for path in paths)
     is_text = _format({**whole.descriptor, "path": whole.path}) in CSV
