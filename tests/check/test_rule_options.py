@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -326,6 +327,28 @@ def test_before_a_release_missing_evidence_is_an_error(tmp_path, release, level)
     )
     assert {f.level for f in found} == {level}
     assert {f.rule for f in found} == {"R04"}
+
+
+def test_the_hint_of_missing_evidence_is_a_command_with_two_blanks(run, tmp_path):
+    package, words = case("R04b", "bad", tmp_path / "package"), "The ministers met."
+    (tmp_path / "text.txt").write_text(words, encoding="utf-8")
+    options = RuleOptions(select=["R04"])
+    for finding in validate(package, asked=options):
+        assert "--absent" not in finding.hint, "no stance of this case is silent"
+        command = shlex.split(finding.hint.partition("run depositary ")[2])
+        blanks = {"FILE": str(tmp_path / "text.txt"), "WORDS": words}
+        done = run(*(blanks.get(one, one) for one in command), "--as", "ctr-anna", "--set-snapshot", cwd=package)
+        assert done.code == 0, done.err
+    assert list(validate(package, asked=options)) == []
+
+
+@pytest.mark.parametrize(("access", "ending"), [("inspected", "--absent"), ("reported", '--quote "WORDS"')])
+def test_only_a_silence_that_was_inspected_gets_the_option_absent(tmp_path, access, ending):
+    rows = rows_in(RULES / "R04b" / "bad")
+    (stance,) = rows["stances"]
+    stance |= {"stance": "silent", "access_basis": access, "document_source_id": stance["source_id"]}
+    found = validate(write_package(tmp_path / "p", overlay_base(rows)), asked=RuleOptions(select=["R04"]))
+    assert [one.hint.endswith(f" --text FILE {ending}") for one in found if "stc-bare" in one.message] == [True]
 
 
 def test_without_an_earlier_release_nothing_can_have_gone(published):
