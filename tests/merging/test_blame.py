@@ -166,6 +166,30 @@ def test_what_is_not_there_is_said_with_what_is_near(blame, arguments, said):
     assert said in done.err
 
 
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (("merged", "events", "ev-3"), "depositary blame events ev-3 --package merged"),
+        (("merged", "events"), "depositary blame events ID --package merged"),
+        (("other/merged", "events", "ev-3"), "depositary blame events ev-3 --package other/merged"),
+    ],
+)
+@pytest.mark.usefixtures("merged")
+def test_the_folder_of_a_package_in_the_place_of_a_table_gets_the_right_command(run, tmp_path, words, command):
+    merged_package(tmp_path / "other" / "merged")
+    done = run("blame", *words, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(f"Name the package with --package: {command}\n")
+    if "ID" not in command:
+        assert run(*command.split()[1:], cwd=tmp_path).code == 0
+
+
+def test_the_folder_of_the_merged_package_is_known_before_the_first_merge(run, tmp_path):
+    (tmp_path / "depositary.toml").write_text('package = "p"\ncontributions = []\n', encoding="utf-8")
+    done = run("blame", "merged", "events", "ev-3", cwd=tmp_path)
+    assert "depositary blame events ev-3 --package merged" in done.err
+
+
 def test_a_package_that_was_not_merged_cannot_tell(run):
     done = run("blame", "actors", "act-micron", "--package", "datapackage")
     assert done.code == 2

@@ -34,10 +34,11 @@ def blame(
     Exit code 0: shown; 2: there is no such row, or it could not run.
     """
     from depositary.cli import terminal
-    from depositary.cli.workspace_paths import contributions_around, merged_or_workspace
+    from depositary.cli.workspace_paths import contributions_around, merged_or_workspace, require_table
     from depositary.merging.provenance.blame_text import blame as blame_text
     from depositary.merging.provenance.lineage import Lineage
 
+    require_table(table, [row, *([field] if field else [])], package)
     lineage = Lineage.open(merged_or_workspace(package))
     terminal.put(blame_text(lineage, table, row, field, contributions_around()))
 

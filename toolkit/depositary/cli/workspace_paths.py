@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import isfile  # unlike Path, it does not fail for a name that is too long
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,6 +209,22 @@ def merged_or_workspace(package: Path | None) -> Path:
     if not workspace.output.exists():
         raise UsageError(f"{workspace.output}: nothing was merged yet. Run depositary merge.")
     return workspace.output
+
+
+def require_table(table: str, rest: Sequence[str], package: Path | None) -> None:
+    """Refuse the folder of a package in the place of a table of `depositary blame`, unless --package names one.
+
+    Raises:
+        UsageError: it is a folder with a package, or the folder of the merged package; the message has the command.
+    """
+    workspace = find_workspace(Path.cwd())
+    output = _from_here(workspace.output) if workspace else None
+    if package is None and (Path(table) == output or isfile(Path(table, DESCRIPTOR))):  # noqa: PTH113
+        right = " ".join(rest if rest[1:] else [*rest, "ID"])
+        raise UsageError(
+            f"{table} is the folder of a package; the first word must be a table. Name the package with --package: "
+            f"depositary blame {right} --package {table}"
+        )
 
 
 def decisions_or_workspace(folder: Path | None) -> Path:
