@@ -108,6 +108,21 @@ def test_the_report_lists_some_names_of_each_batch_and_counts_the_others(merged)
     assert ", not published\n" in text
 
 
+def test_the_report_names_the_file_if_one_is_written(merged):
+    text = summary_text(merged, plan=True, names=Path("names.csv"))
+    assert "--names" not in text
+    assert "(1 more, of rows that the package has already, are in names.csv)" in text
+    assert "  noor/public-bodies: 12 more, in names.csv\n" in text
+    assert "ids of all rows with local: names: 44, written to names.csv\n" in text
+
+
+def test_the_report_has_the_command_that_shows_what_stops_a_release(run, merged):
+    shown = next(line for line in summary_text(merged, plan=False).splitlines() if "before a release" in line)
+    command = shown.partition(" depositary ")[2].partition(" shows")[0]
+    assert command == f"validate {merged.written.as_posix()} --release"
+    assert run(*command.split()).code == 1
+
+
 def test_the_markdown_lists_them_too(merged):
     text = summary_markdown(merged, plan=True)
     assert "| wei/customs-statistics | trade_flows | local:t1-1 | flw-6uthqmcsw5f4byim |" in text
@@ -117,6 +132,7 @@ def test_a_merge_without_such_rows_says_nothing_of_them(tmp_path):
     found = of(tmp_path, batch("ann/b1", {"id": "x", "a": "2"}))
     assert not len(found.names)
     assert "local:" not in summary_text(found, plan=False)
+    assert "local: names: 0, written to n.csv" in summary_text(found, plan=False, names=Path("n.csv"))
     assert "local:" not in summary_markdown(found, plan=False)
     assert names_csv(found.names) == "contributor,batch,table,name,row_id,status\n"
 

@@ -108,7 +108,7 @@ def merge(
 
         terminal.put(summary_markdown(merged, plan=plan))
     else:
-        terminal.put(summary_text(merged, plan=plan))
+        terminal.put(summary_text(merged, plan=plan, names=names))
         if not (paths or plan or merged.open or merged.waiting) and merged.changes and folders.bases:
             terminal.put("to base the next contributions on it, once you have looked at it: depositary adopt")
     raise typer.Exit(1 if merged.open or merged.waiting else 0)

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depositary.merging.claims.overtaken import Dropped
 from depositary.merging.conflicts.conflicts_file import is_waiting
@@ -10,16 +12,23 @@ from depositary.model.conflict import Conflict, Status
 from depositary.wording.plain import at_release, number
 from depositary.write.companions import left_behind
 
+if TYPE_CHECKING:
+    from polars import DataFrame
+
 _NEW = 10  # new warnings that are listed
+_AFTER_A_PLAN = "after the merge, depositary validate with --release and the path of the merged package"
 _NAMES, _LEAST_NAMES = 12, 3  # names that are listed: of all batches together, but so many of each
 
 
-def summary_text(merged: Merged, *, plan: bool) -> str:
-    """Write what was merged, what changed, what is in conflict, and what to do next."""
-    return "\n".join([*_lines(merged, plan=plan)]) + "\n"
+def summary_text(merged: Merged, *, plan: bool, names: Path | None = None) -> str:
+    """Write what was merged, what changed, what is in conflict, and what to do next.
+
+    `names` is the file into which the ids of named rows were written.
+    """
+    return "\n".join([*_lines(merged, plan=plan, names=names)]) + "\n"
 
 
-def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
+def _lines(merged: Merged, *, plan: bool, names: Path | None) -> Iterator[str]:
     package = merged.package
     yield f"{package.directory}: {package.name} {package.version}, {number(len(merged.batches), 'contribution')}"
     for batch in merged.batches:
@@ -38,7 +47,7 @@ def _lines(merged: Merged, *, plan: bool) -> Iterator[str]:
     left = left_behind(package.directory, [merged.written] if merged.written else [])
     if left:
         yield f"  left out, because no resource names them: {left}"
-    yield from _names(merged)
+    yield from _names(merged, names)
     yield from _conflicts(merged.conflicts)
     yield ""
     yield from _end(merged, plan=plan)
@@ -61,23 +70,31 @@ def new_warnings(merged: Merged) -> Iterator[str]:
         yield f"and {len(new) - _NEW:,} more; merge, then run depositary validate on the result"
 
 
-def _names(merged: Merged) -> Iterator[str]:
-    """Write the ids of the new rows that contributors named themselves; a few of each batch."""
+def _names(merged: Merged, file: Path | None) -> Iterator[str]:
+    """Write the ids of the new rows that contributors named themselves, a few of each batch, and the file with all."""
     new = merged.names.filter("is_new") if len(merged.names) else merged.names
-    if not len(new):
-        return
+    if len(new):
+        yield ""
+        yield from _new_names(merged, new, file)
+    if file:
+        yield from () if len(new) else ("",)
+        yield f"ids of all rows with local: names: {len(merged.names):,}, written to {file.as_posix()}"
+
+
+def _new_names(merged: Merged, new: "DataFrame", file: Path | None) -> Iterator[str]:
     by_batch = new.partition_by("batch", maintain_order=True)
     most = max(_LEAST_NAMES, _NAMES // len(by_batch))
     earlier = len(merged.names) - len(new)
-    also = f" ({earlier:,} more, of rows that the package has already, are in the file of --names)" if earlier else ""
-    yield ""
+    where = file.as_posix() if file else "the file of --names"
+    also = f" ({earlier:,} more, of rows that the package has already, are in {where})" if earlier else ""
     yield f"ids of the new rows with local: names: {len(new):,}{also}"
     for names in by_batch:
         for line in names.head(most).iter_rows(named=True):
             state = "" if line["is_published"] else ", not published"
             yield f"  {line['batch']}: {line['table']} {line['name']} → {line['row_id']}{state}"
         if len(names) > most:
-            yield f"  {names['batch'][0]}: {len(names) - most:,} more, which --names FILE writes to a file"
+            rest = f"in {file.as_posix()}" if file else "which --names FILE writes to a file"
+            yield f"  {names['batch'][0]}: {len(names) - most:,} more, {rest}"
 
 
 def _waiting(merged: Merged) -> Iterator[str]:
@@ -151,7 +168,8 @@ def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
     rows = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
     yield f"the merged package: {rows}{new_among(merged)}"
     if report.errors_at_release:
-        yield f"  {at_release(report.errors_at_release)} depositary validate --release shows them in the merged package"
+        shows = f"depositary validate {merged.written.as_posix()} --release" if merged.written else _AFTER_A_PLAN
+        yield f"  {at_release(report.errors_at_release)} {shows} shows them"
     yield from (f"  new: {line}" for line in new_warnings(merged))
     if plan:
         yield "nothing was written (--plan)"
