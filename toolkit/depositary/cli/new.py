@@ -40,7 +40,7 @@ def contribution(
         typer.Option(
             "--for",
             metavar="ITEM",
-            help="What you want to code: meeting, statement, policy-action …; can be repeated.",
+            help="What you want to code: meeting, statement, policy-action or trade-flow; can be repeated.",
             autocompletion=completing.items,
         ),
     ] = None,
