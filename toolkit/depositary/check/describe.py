@@ -195,8 +195,12 @@ class _Dictionary:
     def unknown(self, name: str) -> str:
         """Write that nothing has a name, with the most similar one."""
         known = {one: one for entry in self.entries for one in entry.names}
-        what_next = suggest(name, known) or f"to search, run: depositary describe --search {shown(name)}"
-        return f"{shown(name)} is not a table, a view, a column, a code or a question of this package; {what_next}"
+        meant = suggest(name, known)
+        what_next = f"{meant} To" if meant else "to"
+        return (
+            f"{shown(name)} is not a table, a view, a column, a code or a question of this package; "
+            f"{what_next} search, run: depositary describe --search {shown(name)}"
+        )
 
     @cached_property
     def _schema(self) -> list[Entry]:
