@@ -74,7 +74,7 @@ _UNREAD = {
     "data/events.zip": "unpack it",
     "data/upload.zip": "unpack it",
     "data/events.txt": "did you mean events.csv?",
-    "data/events.json": "did you mean events.csv?",
+    "data/events.json": "save its rows as one",
     "data/deeper/events": "did you mean events.csv?",
     **{f"data/upload{ending}": "save it as" for ending in endings(FileKind.SPREADSHEET, FileKind.TABLE, FileKind.TSV)},
 }

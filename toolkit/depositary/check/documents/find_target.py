@@ -342,7 +342,7 @@ def _better_name(name: str, package: Package) -> str:
         return f"did you mean {meant}? Then rename it; if it has notes, use a name that is not like a table"
     if hint:
         return hint
-    if not sheet and file_kind(path) is None:
+    if not sheet and Path(path).suffix and file_kind(path) is None:
         return "only CSV files and workbooks are tables; save its rows as one, or move the file out of the folder"
     rest = "give it the name of its table, or map it under [[files]] in the manifest"
     rest += "; a worksheet named notes is not read" if sheet else ""
