@@ -345,13 +345,6 @@ def test_an_invisible_character_in_a_key_is_an_error(tmp_path, text, schema):
     assert ("unseen-character", 3, "error") in told
 
 
-@pytest.mark.parametrize("text", UNSEEN)
-def test_an_invisible_character_in_a_key_that_looks_like_another_is_one_finding(tmp_path, text):
-    rows = "code,share,note\nak,b,c\nxk,b,c\n"
-    told = found(tmp_path, rows + f"{text.replace('x', '')}ak,b,c\n", primaryKey=["code"])
-    assert told == [("unseen-character", 4, "error")]
-
-
 @pytest.mark.parametrize(
     ("cell", "code"), [("NULL", "null-text"), ("Caf\u00c3\u00a9", "damaged-text"), ("a\u200bb", "unseen-character")]
 )

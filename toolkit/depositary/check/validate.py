@@ -195,9 +195,8 @@ class _Validation:
         outcome = _with(outcome, *judge_redirected(entry, self.parents, self.limits.examples))
         compares = outcome.odd_keys if entry.mode is Mode.TABLE else outcome.may_add
         if compares and not entry.reference_only:
-            outcome = _with(
-                outcome, *judge_alike_keys(entry, self.parents, self.limits.examples, outcome.report.findings)
-            )
+            numbers = {finding.field for finding in outcome.report.findings if finding.code == "cell-kind"}
+            outcome = _with(outcome, *judge_alike_keys(entry, self.parents, self.limits.examples, numbers))
         if entry.resource.name == DELETES:
             return judge_deletes(entry, self.parents, self.limits.examples, outcome)
         return outcome

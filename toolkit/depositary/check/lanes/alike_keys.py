@@ -4,12 +4,11 @@ Rows are found by their keys as written, so such a key makes a second row beside
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_rows import KeyLength, KeyRow, compared_keys, key_rows
-from depositary.check.lanes.odd_texts import UNSEEN, has_unseen
 from depositary.check.lanes.references import Parents
 from depositary.model.finding import Finding
 from depositary.model.package import Mode
@@ -23,16 +22,14 @@ from depositary.wording.likeness import Texts, best, fold_all, looks, meant, spe
 
 
 def judge_alike_keys(
-    entry: Input, parents: Parents, examples: int, reported: Iterable[Finding]
+    entry: Input, parents: Parents, examples: int, numbers: Collection[str]
 ) -> tuple[tuple[Finding, ...], tuple[Total, ...]]:
     """Find keys that look like others of the file, or of the base and earlier batches.
 
-    `reported` has the findings on the file's cells. Numbers that are used instead of texts, so that zeros are lost,
-    and characters that cannot be seen are not reported a second time.
+    `numbers` has the columns with a finding that numbers are used instead of texts, so that zeros are lost.
     """
     table, tally = entry.resource.table, Tally(entry.resource.name, examples)
     file_findings = FileFindings(entry, tally, parents)
-    found_before = {(finding.code, finding.field) for finding in reported}
     others = () if entry.mode is Mode.TABLE else _others(entry, parents)
     for key in compared_keys(table):
         files = (entry, *(others if key == table.primary_key else ()))
@@ -44,7 +41,7 @@ def judge_alike_keys(
         groups = _grouped(found.rows, deleted)
         pairs = list(_pairs(groups, found.lengths))
         for pair in sorted(pairs, key=lambda pair: pair.row.number):
-            if not any((pair.cause, name) in found_before for name in pair.names(key)):
+            if not (pair.is_of_numbers and pair.names(key) & set(numbers)):
                 _report(file_findings, pair, key, files)
     return tally.findings, tally.totals
 
@@ -81,13 +78,6 @@ class _Pair:
     def is_of_numbers(self) -> bool:
         """Return whether the two differ visibly, so that they are the same number."""
         return any(looks(self.row.texts[at]) != looks(self.other.texts[at]) for at in self.differing)
-
-    @property
-    def cause(self) -> str:
-        """Give the code of the finding that has the reason for the difference, if there is one."""
-        if self.is_of_numbers:
-            return "cell-kind"
-        return UNSEEN if all(map(has_unseen, (self.row.texts[at] for at in self.differing))) else ""
 
     @property
     def lengths(self) -> list[KeyLength]:

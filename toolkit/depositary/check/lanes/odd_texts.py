@@ -52,11 +52,6 @@ def kinds_of(text: str) -> list[str]:
     return [DAMAGED] * damaged + [UNSEEN] * bool(_IS_UNSEEN.search(text))
 
 
-def has_unseen(text: str) -> bool:
-    """Return whether a text has a character that cannot be seen."""
-    return bool(_IS_UNSEEN.search(text))
-
-
 def repaired(text: str) -> str:
     """Give the text that was read in an encoding of Windows, although it was UTF-8; empty if there is none."""
     if not _IS_SIGN.search(text):
