@@ -86,13 +86,13 @@ def contribution(folder: Path, name: str, text: str, mode: str = "patch") -> Pat
 
 
 def found(folder: Path, base: Path | None = None) -> list[Finding]:
-    """Judge in both lanes, which have to say the same."""
+    """Judge in both lanes, which have to say the same; unseen characters themselves are left to test_odd_text.py."""
     with exact_lane():
         exact = validate(folder, base)
     with fast_lane(64, few=0):
         fast = validate(folder, base)
     assert fast.to_json() == exact.to_json()
-    return list(exact)
+    return [finding for finding in exact if finding.code != "unseen-character"]
 
 
 def told(findings: list[Finding]) -> list[tuple[str, str, int, str]]:

@@ -1,9 +1,10 @@
 """`depositary blame` and `depositary history`: where the cells of a row came from, and what was claimed of it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
-from conftest import edit, manifest_of
+from conftest import CASES, edit, manifest_of
 from merged_case import SETTLED, TOO_MANY, merged_package
 
 from depositary.errors import UsageError
@@ -185,6 +186,7 @@ def test_the_folder_of_a_package_in_the_place_of_a_table_gets_the_right_command(
 
 
 def test_the_folder_of_the_merged_package_is_known_before_the_first_merge(run, tmp_path):
+    shutil.copytree(CASES / "demo", tmp_path / "p")
     (tmp_path / "depositary.toml").write_text('package = "p"\ncontributions = []\n', encoding="utf-8")
     done = run("blame", "merged", "events", "ev-3", cwd=tmp_path)
     assert "depositary blame events ev-3 --package merged" in done.err

@@ -116,13 +116,6 @@ def test_the_report_names_the_file_if_one_is_written(merged):
     assert "ids of all rows with local: names: 44, written to names.csv\n" in text
 
 
-def test_the_report_has_the_command_that_shows_what_stops_a_release(run, merged):
-    shown = next(line for line in summary_text(merged, plan=False).splitlines() if "before a release" in line)
-    command = shown.partition(" depositary ")[2].partition(" shows")[0]
-    assert command == f"validate {merged.written.as_posix()} --release"
-    assert run(*command.split()).code == 1
-
-
 def test_the_markdown_lists_them_too(merged):
     text = summary_markdown(merged, plan=True)
     assert "| wei/customs-statistics | trade_flows | local:t1-1 | flw-6uthqmcsw5f4byim |" in text
