@@ -94,7 +94,7 @@ def assert_package_same(
 EXAMPLES, SIZES = st.sampled_from([1, 2, 10**9]), st.sampled_from([7, 64, 1000])
 
 
-@pytest.mark.short(30)
+@pytest.mark.short(8, long=20)
 @given(packages(), st.data(), EXAMPLES, SIZES, st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_a_table_in_parts_gets_the_report_of_the_whole(drawn, data, examples, size, reference_only):
@@ -116,7 +116,7 @@ def assert_contribution_same(drawn: tuple[Any, Any], data: st.DataObject, exampl
         assert_same(base, Path(folder) / "parts", cuts(data), judge, size, is_base=True)
 
 
-@pytest.mark.short(20)
+@pytest.mark.short(6, long=14)
 @given(contributions(), st.data(), EXAMPLES, SIZES)
 @settings(max_examples=80, deadline=None)
 def test_a_contribution_to_tables_in_parts_gets_the_same_report(drawn, data, examples, size):

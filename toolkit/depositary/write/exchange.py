@@ -105,7 +105,7 @@ def _resolved(target: Path) -> Path:
         raise UsageError(f"{target}: the folder {target.parent} does not exist. Make it first.")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{target}: is a file. Name a new folder, or one that this command wrote before.")
-    if folder.is_mount():
+    if os.path.ismount(folder):  # `Path.is_mount` fails if another run puts the folder aside meanwhile
         raise UsageError(f"{target}: is a mount point and cannot be replaced. Name a folder in it.")
     if Path.cwd().is_relative_to(folder):
         raise UsageError(f"{target}: is the current folder and would be replaced. Run this from another folder.")
