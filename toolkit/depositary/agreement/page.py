@@ -225,14 +225,13 @@ def _coincidences(of: Measured) -> Markup:
         )
         for one in values
     ]
-    table = element(
-        "table",
-        element("caption", "Coincidences: how often two values meet"),
-        element("thead", element("tr", head)),
-        element("tbody", body),
-        class_="matrix",
-    )
+    table = _matrix("Coincidences: how often two values meet", head, body)
     return _scrolled(table, f"Coincidences of {_name(of)}")
+
+
+def _matrix(caption: str, head: Sequence[Markup], body: Sequence[Markup]) -> Markup:
+    rows = (element("thead", element("tr", head)), element("tbody", body))
+    return element("table", element("caption", caption), *rows, class_="matrix")
 
 
 def _cell(times: Fraction, most: Fraction, *, same: bool) -> Markup:
@@ -250,13 +249,7 @@ def _pairs(of: Measured) -> Markup:
         found = [of.pairs.get((one, other)) or of.pairs.get((other, one)) for other in coders]
         cells = [_shaded(pair[2].value, coefficient(pair[2])) if pair else _figure("") for pair in found]
         body.append(element("tr", element("th", one, scope="row"), cells))
-    table = element(
-        "table",
-        element("caption", "α between coders"),
-        element("thead", element("tr", head)),
-        element("tbody", body),
-        class_="matrix",
-    )
+    table = _matrix("α between coders", head, body)
     return _scrolled(table, f"Coders on {_name(of)}")
 
 
