@@ -197,6 +197,14 @@ def test_a_number_that_is_unique_is_the_key_only_where_it_comes_first(tmp_path, 
     assert is_valid(folder)
 
 
+def test_a_column_with_characters_that_cannot_be_seen_is_no_key(tmp_path):
+    folder = drafted(tmp_path / "p", t=table("case_id,v", "K1,x", "K2\u200b,x", "\ufeffK3,x"))
+    assert "primaryKey" not in resources(folder)["t"]["schema"]
+    why = evidence(folder, "case_id", "primaryKey")["why"]
+    assert r'2 cells with characters that cannot be seen: first "K2\u200b"' in why
+    assert is_valid(folder)
+
+
 def test_a_table_without_a_key_says_so(tmp_path):
     folder = drafted(tmp_path / "p", t=table("a,b", "1,x", "1,x", "2,y"))
     assert "primaryKey" not in resources(folder)["t"]["schema"]

@@ -257,7 +257,8 @@ def _joined(outcome: Outcome, entry: Input, rules: Tally, labels: Sequence[Rule]
     """Add the findings of rules after those of the table, and add rule ids to the latter."""
     report = labelled(outcome.report, labels, [f.name for f in entry.resource.table.fields if f.is_edtf])
     named = map(partial(_with_labels, entry.resource.mapping), rules.findings)
-    found = sorted(named, key=lambda finding: (finding.row, finding.rule))
+    at = {file: number for number, file in enumerate(report.files)}  # of a table in parts
+    found = sorted(named, key=lambda finding: (at.get(finding.file, 0), finding.row, finding.rule))
     totals = tuple(sorted((*report.totals, *rules.totals)))
     return replace(outcome, report=replace(report, findings=(*report.findings, *found), totals=totals))
 

@@ -14,16 +14,18 @@ from depositary.wording.plain import number, shown
 
 DAMAGED, UNSEEN = "damaged-text", "unseen-character"
 
-_UNSEEN = "\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+UNSEEN_CHARACTERS = (
+    "\x01-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+)
 _OF_BYTES = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(256)}
 _LATER_BYTES = range(0x80, 0xC0)  # those that are not the first of a character in UTF-8
 _LATER = "".join(re.escape(char) for char, byte in _OF_BYTES.items() if byte in _LATER_BYTES)
 # A pattern that Python and polars read in the same way. Cells that match may be odd.
-MAY_BE_ODD = f"[\u00c2-\u00f4][{_LATER}]|\ufffd|[{_UNSEEN}]"
+MAY_BE_ODD = f"[\u00c2-\u00f4][{_LATER}]|\ufffd|[{UNSEEN_CHARACTERS}]"
 # A letter before a closing quote or a dash, as in `CAFÉ”`, is no sign of damage.
 _TYPED = "\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u2026\u2013\u2014\u00ab\u00bb"
 _IS_SIGN = re.compile(f"[\u00c2-\u00df](?:(?![{_TYPED}])[{_LATER}]|[{_TYPED}](?=\\w))|[\u00e0-\u00f4][{_LATER}]{{2}}")
-_MAY_BE_ODD, _IS_UNSEEN = re.compile(MAY_BE_ODD), re.compile(f"[{_UNSEEN}]")
+_MAY_BE_ODD, _IS_UNSEEN = re.compile(MAY_BE_ODD), re.compile(f"[{UNSEEN_CHARACTERS}]")
 
 
 @dataclass

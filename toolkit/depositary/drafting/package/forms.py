@@ -6,6 +6,7 @@ A form is narrower than what the type reads, so a column whose texts all have a 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from depositary.check.lanes.odd_texts import UNSEEN_CHARACTERS
 from depositary.engine.sql import literal
 
 _DIGITS = "(0|[1-9][0-9]{0,17})"
@@ -72,7 +73,7 @@ def _escaped(mark: str) -> str:
 
 STYLES = tuple(NumberStyle(*marks) for marks in (",", ",.", ".,", ", ", ". ", ",\u00a0", ".\u00a0", ",\u202f", ".'"))
 INTEGER, NUMBER, PADDED, DIGITS, YEAR, MONTH = "integer", "number", "padded", "digits", "year", "yearmonth"
-DATE, ZONED, PLAIN_TIME, TIME, BOOLEAN, SPACED, TWO_LETTERS = (
+DATE, ZONED, PLAIN_TIME, TIME, BOOLEAN, SPACED, TWO_LETTERS, UNSEEN = (
     "date",
     "zoned",
     "local",
@@ -80,6 +81,7 @@ DATE, ZONED, PLAIN_TIME, TIME, BOOLEAN, SPACED, TWO_LETTERS = (
     "boolean",
     "spaced",
     "two",
+    "unseen",
 )
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _STAMP = rf"[12][0-9]{{3}}-[01][0-9]-[0-3][0-9][T ]{_CLOCK}(\.[0-9]{{1,6}})?"
@@ -97,6 +99,7 @@ FORMS: Mapping[str, str] = {
     BOOLEAN: "x IN ('true', 'false', 'TRUE', 'FALSE', 'True', 'False')",
     SPACED: "x <> trim(x)",
     TWO_LETTERS: _like("[A-Z]{2}"),
+    UNSEEN: f"regexp_matches(x, {literal(f'[{UNSEEN_CHARACTERS}]')})",  # in a key they are errors
     COMPACT_DAY: _is_date(f"{_IN}[01][0-9][0-3][0-9]", COMPACT_DAY),
     **{form: _is_date(pattern, form) for form, pattern in DAYS.items()},
     **{style.name: _like(style.pattern) for style in STYLES},

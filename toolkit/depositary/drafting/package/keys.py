@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from depositary.drafting.package.evidence import Line, rows_of
+from depositary.drafting.package.forms import UNSEEN
 from depositary.drafting.package.scan import Scan, ScannedColumn, Scans
 from depositary.drafting.package.type_roles import TYPE_ROLES
 from depositary.drafting.package.types import CODE_WORDS, STRING, TypedColumn, stems, words
@@ -36,7 +37,7 @@ def key_of(table: str, scan: Scan, columns: Sequence[TypedColumn], scans: Scans)
     if not scan.rows:
         return Key()
     able = [column for column in columns if TYPE_ROLES[column.type].is_key and column.column.longest <= _LONGEST]
-    filled = [column for column in able if column.filled == scan.rows]
+    filled = [one for one in able if one.filled == scan.rows and not one.column.of(UNSEEN)]
     named = sorted((one for one in able if is_code(one.name)), key=lambda one: _rank(table, one))
     for column in (*named, *filled[:1]):
         if column in filled and column.distinct == scan.rows and (column in named or _may_be_first(column, filled)):
@@ -73,9 +74,8 @@ def _may_be_first(column: TypedColumn, filled: Sequence[TypedColumn]) -> bool:
 
 
 def _is_nearly(column: TypedColumn, rows: int) -> bool:
-    return (
-        column.filled < rows or _NEARLY * rows <= column.distinct < rows if column.distinct >= _NEARLY * rows else False
-    )
+    is_broken = column.filled < rows or column.distinct < rows or bool(column.column.of(UNSEEN))
+    return is_broken and column.distinct >= _NEARLY * rows
 
 
 def _unique(columns: Sequence[TypedColumn], rows: int) -> Line:
@@ -94,6 +94,9 @@ def _nearly(column: TypedColumn, scan: Scan, scans: Scans) -> Line:
     if column.filled < scan.rows:
         blank = scans.blank_rows(scan, column.column, _SHOWN)
         found.append(f"blank in {rows_of(blank)}" if blank else "without a value in some rows")
+    if unseen := column.column.of(UNSEEN):
+        first = visible(shown(column.column.first[UNSEEN]))
+        found.append(f"{number(unseen, 'cell')} with characters that cannot be seen: first {first}")
     values = f"{column.distinct:,} different values in {number(scan.rows, 'row')}"
     return Line(column.name, "primaryKey", "", f"nearly a key ({values}), but {'; '.join(found)}. Correct these rows")
 
@@ -130,7 +133,8 @@ def _doubtful(column: TypedColumn) -> Line:
 def _none(scan: Scan, filled: Sequence[TypedColumn], scans: Scans) -> Line:
     """Say why there is no key, with the first rows that are alike."""
     why = "no columns are unique together"
-    alike = next(_alike(scan, filled, scans), "") if filled else "no column is filled in all rows"
+    clean = " and free of characters that cannot be seen" if any(one.of(UNSEEN) for one in scan.columns) else ""
+    alike = next(_alike(scan, filled, scans), "") if filled else f"no column is filled in all rows{clean}"
     advice = "give each row an id, or name the key in the descriptor; rows without a key cannot be merged"
     return Line("", "primaryKey", "", "; ".join(filter(None, [why, alike, advice])))
 
