@@ -215,7 +215,8 @@ def test_names_of_rows_that_the_package_has_already_are_not_listed_again(run, tm
     assert "ids of the new rows with local: names: 1 (1 more, of rows that the package has already," in done.out
     assert "local:herald" not in done.out
     again = run("merge", "--names", tmp_path / "names.csv", cwd=folder)
-    assert "local:herald" not in again.out and "local:courier" not in again.out
+    assert "local:herald" not in again.out
+    assert "local:courier" not in again.out
     assert (tmp_path / "names.csv").read_text("utf-8").count("local:") == 2
 
 
