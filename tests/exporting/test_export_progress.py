@@ -14,7 +14,7 @@ from depositary.exporting.progress import ExportProgress
 from depositary.loading.load import open_tables
 
 SCHEMA = {"fields": [{"name": "id", "type": "string"}, {"name": "text", "type": "string"}], "primaryKey": ["id"]}
-LINE = re.compile(r"(\d+)%, format (\d+) of (\d+), (\w+): (\w+), [\d,]+ rows")
+LINE = re.compile(r"(\d+)%, format (\d+) of (\d+), (\w+): (\w+), [\d,]+ rows?")
 
 
 def folder_of(folder: Path, *tables: tuple[dict[str, object], bytes]) -> Path:

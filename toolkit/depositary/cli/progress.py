@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from depositary.visible import visible
+from depositary.wording.plain import number
 
 _PATIENCE = 2.0  # seconds before anything is shown
 _PAUSE = 0.2
@@ -32,7 +33,7 @@ class Progress:
 
     def rows(self, table: str, rows: int) -> None:
         """Show how many rows of a table are done."""
-        self.step(f"{table}: {rows:,} rows")
+        self.step(f"{table}: {number(rows, 'row')}")
 
     def step(self, what: str) -> None:
         """Show the current step."""

@@ -9,6 +9,7 @@ from depositary.loading.parquet import is_parquet, readable
 from depositary.model.package import Package, Resource
 from depositary.read.files.compressed import compression_of, open_file
 from depositary.read.files.unreadable import UnreadableFile
+from depositary.wording.plain import number
 
 _SAMPLE = 1 << 20  # bytes of a CSV file from which its rows are estimated
 _RATIO = 8  # a compressed table is assumed to be that many times larger
@@ -29,7 +30,7 @@ class ExportProgress:
         self._done[form, table] = max(rows, self._done.get((form, table), 0))
         self._percent = max(self._percent, self._now(form, table))
         at = f"format {self._at(form) + 1} of {len(self.formats)}"
-        return f"{self._percent}%, {at}, {form}: {table}, {rows:,} rows"
+        return f"{self._percent}%, {at}, {form}: {table}, {number(rows, 'row')}"
 
     def _at(self, form: str) -> int:
         return list(self.formats).index(form)
