@@ -21,8 +21,8 @@ KEY, *FIELDS = NAMES
 def main() -> None:
     """Run one tool and print what it found as JSON."""
     tool, folder = sys.argv[1], Path(sys.argv[2])
-    told = {"depositary": depositary, "doltlite": doltlite, "join": join, "daff": daff}[tool](folder)
-    print(json.dumps(told))
+    result = {"depositary": depositary, "doltlite": doltlite, "join": join, "daff": daff}[tool](folder)
+    print(json.dumps(result))
 
 
 def _contributions(folder: Path) -> list[Path]:
@@ -30,7 +30,7 @@ def _contributions(folder: Path) -> list[Path]:
 
 
 def depositary(folder: Path) -> dict[str, object]:
-    """Merge with all outputs; the time for validating is told apart."""
+    """Merge with all outputs; the time for validating is given apart."""
     from depositary.merging.merge import merge  # noqa: PLC0415 (each tool loads alone)
 
     steps: list[tuple[float, str]] = []
@@ -82,10 +82,10 @@ def doltlite(folder: Path) -> dict[str, object]:
         run("SELECT dolt_merge('theirs')").fetchall()
         conflicts = 0
     except sqlite3.OperationalError as error:
-        told = re.search(r"(\d+) conflict", str(error))
-        if told is None:
+        counted = re.search(r"(\d+) conflict", str(error))
+        if counted is None:
             raise
-        conflicts = int(told[1])
+        conflicts = int(counted[1])
     connection.close()
     database.unlink()
     return {"conflicts": conflicts}

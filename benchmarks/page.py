@@ -63,9 +63,9 @@ def machine(load: float) -> str:
 
 
 def processor() -> str:
-    """Give the processor's model where the system tells it."""
-    told = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*: (.+)", told.read_text(encoding="utf-8")) if told.is_file() else None
+    """Give the processor's model where the system gives it."""
+    cpu_info = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.+)", cpu_info.read_text(encoding="utf-8")) if cpu_info.is_file() else None
     return found[1] if found else platform.processor() or platform.machine()
 
 

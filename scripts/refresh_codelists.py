@@ -34,7 +34,7 @@ CARRIED_OVER: Final = (
 JURISDICTION_COLUMNS: Final = (*COMMON, "common_name", "iso2", "iso_numeric", *CARRIED_OVER)
 CURRENCY_COLUMNS: Final = (*COMMON, "numeric_code")
 
-# Every area without an ISO entry stands on Comtrade's list of partner areas.
+# Every area without an ISO entry is on Comtrade's list of partner areas.
 ADDED_VERSION: Final = "UN Comtrade partner areas, 2026"
 
 
@@ -69,7 +69,7 @@ def read_crosswalk(path: Path) -> dict[str, Row]:
         rows = list(csv.DictReader(stream, strict=True))
     crosswalk = {row["code"]: row for row in rows}
     if len(crosswalk) != len(rows):
-        raise ValueError(f"{path.name}: a code stands on two rows; remove one of them")
+        raise ValueError(f"{path.name}: a code is on two rows; remove one of them")
     return crosswalk
 
 

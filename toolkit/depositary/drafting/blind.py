@@ -42,7 +42,7 @@ def write_blind(package: Package, sources: Sequence[str], contributor: str, fold
         folder: a folder that does not exist or is empty.
 
     Raises:
-        UsageError: a source is unknown, rows cannot be told from each other, or the folder has files.
+        UsageError: a source is unknown, rows cannot be distinguished, or the folder has files.
         DocumentError: a file of the package cannot be read.
     """
     if folder.exists() and (folder.is_file() or any(folder.iterdir())):

@@ -77,8 +77,8 @@ def _to_enter(holding: Holding, name: str, cells: Cells) -> str:
     why = why_not_written(own.resource)
     if own.resource.mapping:
         why = "this table has other column names, which the manifest maps, so it is not written here"
-    told = ", ".join(f"{column} {cell}" for column, cell in cells.items() if cell)
-    return f"{holding.directory / own.resource.path}: {why}. The row: {told}." if why else ""
+    given = ", ".join(f"{column} {cell}" for column, cell in cells.items() if cell)
+    return f"{holding.directory / own.resource.path}: {why}. The row: {given}." if why else ""
 
 
 def _new(holding: Holding, name: str) -> Input:

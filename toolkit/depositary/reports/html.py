@@ -181,7 +181,7 @@ class _Page:
         hint = finding.hint if _is_one(group) else group.hint(finding)
         return element(
             "li",
-            element("p", _where(finding, excerpts), element("span", finding.message), class_="said"),
+            element("p", _where(finding, excerpts), element("span", finding.message), class_="message"),
             element("p", _also(finding), class_="with") if has_others(finding) else "",
             element("p", f"→ {_sentence(hint)}", class_="hint") if hint else "",
             excerpts.of(finding) if excerpts else "",

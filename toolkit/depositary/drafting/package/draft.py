@@ -11,7 +11,7 @@ from depositary.drafting.package.edits import MergedDraft, merge_edits
 from depositary.drafting.package.evidence import Line
 from depositary.drafting.package.folder import LeftOut
 from depositary.drafting.package.proposal import Proposal, evidence_by_name, propose
-from depositary.drafting.package.record import PAGE, RECORD, Record, page, read_record, record_text, said
+from depositary.drafting.package.record import PAGE, RECORD, Record, in_one_line, page, read_record, record_text
 from depositary.drafting.package.scan import Scans
 from depositary.drafting.package.sources import Sources, sources_of
 from depositary.engine.duckdb import DuckDB
@@ -54,7 +54,7 @@ class DraftedPackage:
             yield ""
             yield f"{name} ({about})"
             yield from (f"  {_proposed(one)}: {one.why}" for one in lines if _is_told(one))
-            yield from (f"  to decide: {said(one)}" for one in lines if not one.proposed)
+            yield from (f"  to decide: {in_one_line(one)}" for one in lines if not one.proposed)
         for title, listed in (
             ("Changed:", self.changes),
             ("Not in the files any more:", self.gone),

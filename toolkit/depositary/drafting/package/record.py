@@ -114,14 +114,14 @@ def _table(name: str, about: str, lines: Sequence[Line]) -> Iterator[str]:
         yield "\n".join(table(["column", "property", "proposed", "evidence"], map(_cells, proposed)))
     if undecided := [one for one in lines if not one.proposed]:
         yield "To decide:"
-        yield "\n".join(f"- {markdown(said(one))}" for one in undecided)
+        yield "\n".join(f"- {markdown(in_one_line(one))}" for one in undecided)
 
 
 def _cells(line: Line) -> Sequence[str]:
     return line.about, line.what, line.proposed, line.why
 
 
-def said(line: Line) -> str:
+def in_one_line(line: Line) -> str:
     """Write a line without its table."""
     return f"{line.about}: {line.why}" if line.about else f"{line.what}: {line.why}"
 

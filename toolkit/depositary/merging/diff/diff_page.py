@@ -111,7 +111,9 @@ def _table(diff: Diff, table: str, most: int | None) -> Markup:
         "section",
         element("h2", _title(table)),
         element("p", counted(diff, table), class_="quiet"),
-        element("ul", [element("li", _said(change)) for change in shown_changes(diff, table)], class_="said"),
+        element(
+            "ul", [element("li", _in_one_line(change)) for change in shown_changes(diff, table)], class_="sentences"
+        ),
         _rows(table, rows) if rows else "",
         element("p", more, class_="rest") if rest else "",
         id=_anchor(table),
@@ -119,7 +121,7 @@ def _table(diff: Diff, table: str, most: int | None) -> Markup:
     )
 
 
-def _said(change: Change) -> Markup | str:
+def _in_one_line(change: Change) -> Markup | str:
     words = sentence(change)
     if len(words) <= _LONG:
         return words
