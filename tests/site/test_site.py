@@ -140,7 +140,8 @@ def test_the_page_on_quality_shows_rules_coverage_and_agreement(published, tmp_p
     resource = {"name": "variables", "type": "table", "path": "variables.csv", "schema": {"fields": fields}}
     (tables / "datapackage.json").write_text(json.dumps({"name": "a", "resources": [resource]}), encoding="utf-8")
     take_agreement(require_agreement(tables), published)
-    (published / "CHANGELOG.md").write_text("# Changes\n\n## 0.1.0\n\n- a `new` row\n", encoding="utf-8")
+    log = "# Changes\n\n## 0.1.0\n\n- a `new` row\n\n" + "and more " * 25_000
+    (published / "CHANGELOG.md").write_text(log, encoding="utf-8")
     (published / "formats" / "xlsx").mkdir(parents=True)
     site = build_site(published, tmp_path / "site").folder
     assert_sound(site)
@@ -149,6 +150,7 @@ def test_the_page_on_quality_shows_rules_coverage_and_agreement(published, tmp_p
     assert "Statements : Said 2023 · 4 of 18 rows have one" in words
     assert "statements topic 0.465" in words
     assert "0.1.0 a new row" in words
+    assert "The change log is longer. The rest is in CHANGELOG.md" in words
     assert list((site / "downloads" / "xlsx").glob("*.xlsx"))
 
 

@@ -80,7 +80,7 @@ class Agreeing:
 
 @dataclass(frozen=True)
 class QualityPage:
-    """What is known of the quality; `changes` is the change log as text, `log` its parts.
+    """What is known of the quality; `changes` is the change log as text, `log` its parts, without the end if `is_cut`.
 
     `passed` and `broken` are the rules, each with its sentence; `states` counts the rows of a table by their state.
     """
@@ -98,6 +98,7 @@ class QualityPage:
     open: Sequence[OpenConflict]
     changes: str
     log: Sequence[Part]
+    is_cut: bool
 
 
 def quality_pages(book: Book) -> Iterator[Page]:
@@ -126,7 +127,8 @@ def quality_pages(book: Book) -> Iterator[Page]:
         conflicts=sum(map(len, book.origins.conflicts.values())),
         open=list(_open(book))[:_FEW],
         changes=changes,
-        log=list(parts_of(changes)),
+        log=list(parts_of(changes[:_MOST_TEXT])),
+        is_cut=len(changes) > _MOST_TEXT,
     )
     yield Page("quality/index.html", "quality.html", texts.nav.quality, "quality", data, kind=texts.kinds.page)
 
@@ -230,4 +232,4 @@ def _changes(book: Book) -> str:
     file = book.package.directory / CHANGELOG
     if not file.is_file() or file.is_symlink():
         return ""
-    return file.read_text(encoding="utf-8", errors="replace")[:_MOST_TEXT]
+    return file.read_text(encoding="utf-8", errors="replace")
