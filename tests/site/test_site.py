@@ -131,7 +131,7 @@ def test_every_row_of_a_longer_table_has_an_address_and_others_lead_to_it(tmp_pa
 
 
 @pytest.mark.long
-def test_the_page_on_quality_shows_rules_coverage_and_agreement(published, tmp_path):
+def test_the_page_on_quality_is_whole_and_no_list_ends_in_silence(published, tmp_path, monkeypatch):
     tables = tmp_path / "agreement"
     tables.mkdir()
     rows = "table,variable,alpha\nstatements,topic,0.464789\n"
@@ -143,8 +143,12 @@ def test_the_page_on_quality_shows_rules_coverage_and_agreement(published, tmp_p
     log = "# Changes\n\n## 0.1.0\n\n- a `new` row\n\n" + "and more " * 25_000
     (published / "CHANGELOG.md").write_text(log, encoding="utf-8")
     (published / "formats" / "xlsx").mkdir(parents=True)
+    for page, name in (("actors", "_LISTED"), ("flows", "_LISTED"), ("questions", "_RESTING")):
+        monkeypatch.setattr(f"depositary.site.pages.{page}.{name}", 1)
     site = build_site(published, tmp_path / "site").folder
     assert_sound(site)
+    for page in ("actors/act-cn-government", "flows/index", "questions/index"):
+        assert re.search(r" and \d+ more", words_of(site / f"{page}.html")), page
     words = words_of(site / "quality" / "index.html")
     assert "97 rules passed 1 rule broken" in words
     assert "Statements : Said 2023 · 4 of 18 rows have one" in words

@@ -39,6 +39,7 @@ class ActorPage:
     facts: Sequence[Fact]
     tenures: Sequence[tuple[Link, str, str]]
     topics: Sequence[tuple[str, Sequence[Said]]]
+    more_statements: int
     meetings: Sequence[tuple[Link, str]]
     measures: Sequence[tuple[Link, str]]
     members: Sequence[Link]
@@ -114,13 +115,15 @@ def _parts(book: Book) -> Mapping[str, list[dict[str, Any]]]:
 
 def _actor(book: Book, actor_id: str, parts: Sequence[Mapping[str, Any]]) -> ActorPage:
     row = book.tables["actors"].by_id[actor_id]
+    statements = _by_statement(parts)
     return ActorPage(
         actor_id=actor_id,
         row=book.row_page("actors", actor_id),
         kind=book.code("actors", "kind", row.get("kind")),
         facts=list(_facts(book, row)),
         tenures=list(_tenures(book, actor_id)),
-        topics=_topics(book, parts),
+        topics=_topics(book, dict(list(statements.items())[:_LISTED])),
+        more_statements=max(0, len(statements) - _LISTED),
         meetings=[
             (link, book.code("meeting_participants", "role", one.get("role")))
             for column in ("actor_id", "represents_actor_id")
@@ -171,13 +174,18 @@ def _tenures(book: Book, actor_id: str) -> Iterator[tuple[Link, str, str]]:
                 yield link, one.get("title_text") or "", texts.to.join(days) if any(days) else texts.no_dates
 
 
-def _topics(book: Book, parts: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Said]]]:
-    """Order the statements by topic and day, with all stances of the actor to each."""
-    by_statement: dict[str, list[Mapping[str, Any]]] = {}
+def _by_statement(parts: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Map the statements to the parts that an actor has in them, in the order of the days."""
+    statements: dict[str, list[Mapping[str, Any]]] = {}
     for one in parts:
-        by_statement.setdefault(one["statement_id"], []).append(one)
+        statements.setdefault(one["statement_id"], []).append(one)
+    return statements
+
+
+def _topics(book: Book, statements: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[tuple[str, list[Said]]]:
+    """Order the statements by topic, with all stances of the actor to each."""
     topics: dict[str, list[Said]] = {}
-    for statement_id, rows in list(by_statement.items())[:_LISTED]:
+    for statement_id, rows in statements.items():
         topic = book.code("statements", "topic", rows[0]["topic"])
         topics.setdefault(topic, []).append(_said(book, statement_id, rows))
     return sorted(topics.items(), key=lambda one: (-len(one[1]), one[0]))

@@ -88,6 +88,7 @@ class FlowPage:
     more_reporters: int
     periods: Sequence[tuple[str, int, int]]
     dependencies: Sequence[Dependence]
+    more_dependencies: int
 
 
 def flow_pages(book: Book) -> Iterator[Page]:
@@ -96,6 +97,7 @@ def flow_pages(book: Book) -> Iterator[Page]:
         return
     table = book.tables["trade_flows"]
     is_listed = table.is_whole and table.count <= _LISTED
+    dependencies = list(_dependencies(book))
     numbers = _Numbers.of(book, table) if not is_listed else _Numbers([], [], 0, [])
     data = FlowPage(
         table=table_page("trade_flows"),
@@ -106,7 +108,8 @@ def flow_pages(book: Book) -> Iterator[Page]:
         reporters=numbers.reporters[:_REPORTERS],
         more_reporters=max(0, numbers.all_reporters - _REPORTERS),
         periods=numbers.periods,
-        dependencies=list(_dependencies(book)),
+        dependencies=dependencies,
+        more_dependencies=book.tables["dependencies"].count - len(dependencies) if dependencies else 0,
     )
     yield Page("flows/index.html", "flows.html", words().nav.flows, "flows", data, kind=words().kinds.page)
 

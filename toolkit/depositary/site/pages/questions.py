@@ -41,6 +41,7 @@ class Answered:
     more: int
     tables: Sequence[Link]
     records: Sequence[Record]
+    more_records: int
     error: str
 
 
@@ -72,6 +73,7 @@ def _answered(book: Book, question: Question) -> Answered:
     shown = [[_cell(book, known, row[name]) for name in question.columns] for row in rows[:_LISTED]]
     named = [value for row in rows for value in row.values() if isinstance(value, str)]
     named += [one for one in known if f"'{one}'" in question.written]
+    resting = [one for one in dict.fromkeys(named) if one in known]
     return Answered(
         anchor=file_name(PurePosixPath(question.file).stem),
         question=question,
@@ -79,7 +81,8 @@ def _answered(book: Book, question: Question) -> Answered:
         rows=shown,
         more=max(0, len(rows) - _LISTED),
         tables=[Link(book.tables[name].title, table_page(name)) for name in question.tables if name in book.tables],
-        records=list(_records(book, known, question, dict.fromkeys(named))),
+        records=list(_records(book, known, question, resting[:_RESTING])),
+        more_records=max(0, len(resting) - _RESTING),
         error=error,
     )
 
@@ -115,10 +118,10 @@ def _cell(book: Book, known: Mapping[str, str], value: object) -> Link:
     return Link(text)
 
 
-def _records(book: Book, known: Mapping[str, str], question: Question, named: Mapping[str, None]) -> Iterator[Record]:
+def _records(book: Book, known: Mapping[str, str], question: Question, named: Sequence[str]) -> Iterator[Record]:
     """Give the rows that the answer names, with the cells that it rests on and their passages."""
     read = frozenset(_NAME.findall(" ".join([question.written, *(view.sql for view in question.views)])))
-    for one in [name for name in named if name in known][:_RESTING]:
+    for one in named:
         table = book.tables[known[one]]
         link = Link(book.label(table.name, one), book.row_address(table.name, one), one)
         yield Record(link, table.title, list(_cells(book, table, one, read)), book.passages(table.name, one))
