@@ -137,6 +137,18 @@ async function read() {
       seen.wanted = await page.locator("tr.wanted").textContent();
       seen.shown = await page.locator("dialog[open] dl").textContent();
       await page.keyboard.press("Escape");
+      await page.locator("thead button").nth(2).click();
+      await page.locator("thead button").nth(2).click();
+      await page.locator("#filter-column").selectOption({ label: "value" });
+      await page.locator("#filter").fill("77.5");
+      await page.waitForFunction(() => /^Rows 1 to 10 of [\d,]{1,4}$/.test(document.querySelector(".pager span").textContent));
+      seen.filtered = await page.locator(".pager span").textContent();
+      seen.first = await page.locator("tbody tr").first().textContent();
+      await page.locator("#filter").fill("nothing");
+      await page.waitForFunction(() => /No row/.test(document.querySelector(".pager span").textContent));
+      await page.locator("#filter").fill("");
+      await page.waitForFunction(() => /of 30,000$/.test(document.querySelector(".pager span").textContent));
+      seen.sorted = await page.locator("tbody tr").allTextContents();
       await page.evaluate(() => (location.hash = "#row=none"));
       await page.waitForSelector(".note:not([hidden])");
       seen.missing = await page.locator(".note:not([hidden])").textContent();

@@ -118,6 +118,9 @@ def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
     assert (seen["place"], seen["row"]) == ("Rows 51 to 100 of 30,000", "5050.52024-01-23")
     assert seen["wanted"] == "2000120001.52024-01-10"
     assert "20001.5" in seen["shown"]
+    assert (seen["filtered"], seen["first"]) == ("Rows 1 to 10 of 300", "277277.52024-01-26")
+    assert seen["sorted"][:2] == ["2727.52024-01-28", "5555.52024-01-28"]
+    assert len(seen["sorted"]) == 10
     assert seen["missing"] == "No row has the id none."
     assert "cannot give parts of a file" in seen["whole"]
     assert "opened from a folder" in seen["local"]

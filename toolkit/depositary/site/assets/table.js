@@ -12,6 +12,7 @@
   const count = data.querySelector(".count");
   const grid = data.querySelector(".grid");
   const SIZE = 50;
+  const APART = 10; // rows of a page that are read from as many places of a file
 
   const pager = element("div", null, { class: "pager" });
   const previous = element("button", words.previous, { type: "button" });
@@ -39,7 +40,9 @@
     const ids = rows.map((row, at) => (keys.length ? joined(keys.map((key) => row[key.at] ?? "")) : String(at + 1)));
     return {
       columns,
-      canSort: true,
+      anyColumn: true,
+      pause: 120,
+      size: () => SIZE,
       find: async (id) => order.indexOf(ids.indexOf(id)),
       length: () => order.length,
       page: async (first, size) =>
@@ -53,7 +56,7 @@
           }),
         })),
       origin: (at, name) => (origins ? [origins[at][name] || [], origins[at][""] || []] : null),
-      arrange: (wanted, column, sort) => {
+      arrange: async (wanted, column, sort) => {
         const term = wanted.toLowerCase();
         order = rows
           .map((_, at) => at)
@@ -78,6 +81,36 @@
     if (value == null) return "";
     if (value instanceof Date) return value.toISOString().replace(/T00:00:00\.000Z$/, "").replace(/\.000Z$/, "");
     return typeof value === "object" ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)) : String(value);
+  };
+
+  /* The rows whose value has a text in it; each different value is looked at once */
+
+  const matching = (values, term) => {
+    const seen = new Map();
+    const has = (value) => {
+      if (!seen.has(value)) seen.set(value, written(value).toLowerCase().includes(term));
+      return seen.get(value);
+    };
+    const found = [];
+    for (let at = 0; at < values.length; at++) if (has(values[at])) found.push(at);
+    return Uint32Array.from(found);
+  };
+
+  /* Rows in the order of their values, those without one at the end */
+
+  const sorted = (values, rows, down) => {
+    const key = (value) => (value instanceof Date ? value.getTime() : value && typeof value === "object" ? written(value) : value);
+    const filled = rows.filter((at) => values[at] != null);
+    const different = [...new Set(Array.from(filled, (at) => key(values[at])))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const rank = new Map(different.map((value, at) => [value, down ? -at : at]));
+    const ranks = new Int32Array(values.length);
+    for (const at of filled) ranks[at] = rank.get(key(values[at]));
+    filled.sort((a, b) => ranks[a] - ranks[b] || a - b);
+    const blank = rows.filter((at) => values[at] == null);
+    const joined = new Uint32Array(rows.length);
+    joined.set(filled);
+    joined.set(blank, filled.length);
+    return joined;
   };
 
   const ranged = (address, length) => ({
@@ -107,27 +140,56 @@
       return like instanceof Date ? new Date(text) : text;
     };
     const idOf = (row, at) => (keys.length ? joined(keys.map((key) => written(row[key.name]))) : String(at + 1));
+    const all = Number(metadata.num_rows);
+    let order = null; // the rows that are shown, if some are left out or they are in another order
+    let kept = { name: null, values: null }; // the column that was read last
+    const valuesOf = async (column) => {
+      const { name } = columns[column];
+      if (kept.name !== name) {
+        const values = new Array(all);
+        const take = ({ columnData, rowStart }) => {
+          for (let at = 0; at < columnData.length; at++) values[rowStart + at] = columnData[at];
+        };
+        await hyparquet.parquetRead({ file, metadata, columns: [name], onChunk: take });
+        kept = { name, values };
+      }
+      return kept.values;
+    };
+    const lines = (rows, first) =>
+      rows.map((row, n) => ({ at: first + n, id: idOf(row, first + n), page: "", cells: columns.map((one) => ({ text: written(row[one.name]), href: "", sub: "" })) }));
     return {
       columns,
-      canSort: false,
-      length: () => Number(metadata.num_rows),
+      anyColumn: false,
+      pause: 500,
+      size: () => (order ? APART : SIZE),
+      length: () => (order ? order.length : all),
       /* The file has the least and greatest key of each part, so few parts are read. */
       find: async (id) => {
-        if (!keys.length) return /^\d+$/.test(id) && id > 0 && id <= Number(metadata.num_rows) ? id - 1 : -1;
+        const placed = (at) => (order && at >= 0 ? order.indexOf(at) : at);
+        if (!keys.length) return placed(/^\d+$/.test(id) && id > 0 && id <= all ? id - 1 : -1);
         const columns = keys.map((key) => key.name);
         const [like] = await read({ rowEnd: 1, columns });
         const values = parted(id);
         if (values.length !== keys.length) return -1;
         const filter = Object.fromEntries(columns.map((name, at) => [name, { $eq: typed(values[at], like[name]) }]));
         const [found] = await read({ columns, filter, includeRowIndex: true });
-        return found ? found[hyparquet.rowIndex] : -1;
+        return placed(found ? found[hyparquet.rowIndex] : -1);
       },
       page: async (first, size) => {
-        const rows = await read({ rowStart: first, rowEnd: Math.min(first + size, Number(metadata.num_rows)) });
-        return rows.map((row, n) => ({ at: first + n, id: idOf(row, first + n), page: "", cells: columns.map((one) => ({ text: written(row[one.name]), href: "", sub: "" })) }));
+        if (!order) return lines(await read({ rowStart: first, rowEnd: Math.min(first + size, all) }), first);
+        const found = [];
+        for (const at of order.subarray(first, first + size)) found.push(...lines(await read({ rowStart: at, rowEnd: at + 1 }), at));
+        return found;
       },
       origin: () => null,
-      arrange: () => {},
+      arrange: async (wanted, column, sort) => {
+        let rows = wanted ? matching(await valuesOf(column), wanted.toLowerCase()) : null;
+        if (sort) {
+          rows = rows || Uint32Array.from({ length: all }, (_, at) => at);
+          rows = sorted(await valuesOf(sort.column), rows, sort.down);
+        }
+        order = rows;
+      },
     };
   };
 
@@ -150,7 +212,8 @@
   const draw = async () => {
     const mine = ++asked;
     place.textContent = words.loading;
-    const rows = await source.page(first, SIZE);
+    const size = source.size();
+    const rows = await source.page(first, size);
     if (mine !== asked) return;
     const lines = rows.map((row) => {
       const line = element("tr", null, { class: row.at === wanted ? "wanted" : null });
@@ -174,10 +237,10 @@
     if (start) start.tabIndex = 0;
     const n = source.length();
     place.textContent = n
-      ? fill(words.pageOf, { first: (first + 1).toLocaleString("en"), last: Math.min(n, first + SIZE).toLocaleString("en"), n: n.toLocaleString("en") })
+      ? fill(words.pageOf, { first: (first + 1).toLocaleString("en"), last: Math.min(n, first + size).toLocaleString("en"), n: n.toLocaleString("en") })
       : words.none;
     previous.disabled = first === 0;
-    next.disabled = first + SIZE >= n;
+    next.disabled = first + size >= n;
     count.hidden = true;
   };
 
@@ -196,7 +259,7 @@
     missing.hidden = at >= 0;
     missing.textContent = at >= 0 ? "" : fill(words.noRow, { id });
     if (at < 0) return false;
-    first = Math.floor(at / SIZE) * SIZE;
+    first = Math.floor(at / source.size()) * source.size();
     wanted = (await source.page(at, 1))[0].at;
     await draw();
     const line = table.querySelector("tr.wanted");
@@ -224,7 +287,7 @@
   data.append(missing);
 
   const turn = (by) => {
-    first = Math.max(0, first + by * SIZE);
+    first = Math.max(0, first + by * source.size());
     grid.scrollTop = 0;
     draw();
   };
@@ -314,11 +377,19 @@
 
   /* Controls */
 
-  const arrange = (filter, column) => {
-    source.arrange(filter.value.trim(), Number(column.value), sort);
-    first = 0;
-    wanted = null;
-    draw();
+  const arrange = async (filter, column) => {
+    const mine = ++asked;
+    place.textContent = words.loading;
+    try {
+      await source.arrange(filter.value.trim(), Number(column.value), sort);
+      if (mine !== asked) return;
+      first = 0;
+      wanted = null;
+      await draw();
+    } catch {
+      missing.hidden = false;
+      missing.textContent = words.lost;
+    }
   };
 
   const sortable = (filter, column) => {
@@ -354,21 +425,20 @@
     controls.replaceChildren();
     const filter = element("input", null, { type: "search", id: "filter" });
     const column = element("select", null, { id: "filter-column" });
-    column.append(element("option", words.any, { value: "-1" }), ...source.columns.map((one, at) => element("option", one.title, { value: at })));
-    if (source.canSort) {
-      const one = element("label", words.filter);
-      one.append(filter);
-      const other = element("label", words.in);
-      other.append(column);
-      controls.append(one, other);
-      let timer = 0;
-      filter.addEventListener("input", () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => arrange(filter, column), 120);
-      });
-      column.addEventListener("change", () => arrange(filter, column));
-      sortable(filter, column);
-    }
+    if (source.anyColumn) column.append(element("option", words.any, { value: "-1" }));
+    column.append(...source.columns.map((one, at) => element("option", one.title, { value: at })));
+    const one = element("label", words.filter);
+    one.append(filter);
+    const other = element("label", words.in);
+    other.append(column);
+    controls.append(one, other);
+    let timer = 0;
+    filter.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => arrange(filter, column), source.pause);
+    });
+    column.addEventListener("change", () => filter.value.trim() && arrange(filter, column));
+    sortable(filter, column);
     if (source.columns.some((one) => one.quiet)) controls.append(columnChooser());
     if (source.origin(0, source.columns[0].name)) controls.append(element("p", words.hint, { class: "quiet hint" }));
     controls.hidden = !controls.children.length;
