@@ -8,6 +8,7 @@ from depositary.check.describe import description, search
 from depositary.check.documents.descriptor import sound_or_shipped
 from depositary.errors import UsageError
 from depositary.read.questions import question_files, read_question
+from depositary.read.rows import text_rows
 from depositary.read.shipped import shipped_package
 from depositary.read.views import views_of
 
@@ -18,17 +19,18 @@ def first_line(text):
     return text.splitlines()[0]
 
 
-def test_every_table_and_every_column_is_described_with_what_the_dictionary_says():
-    for resource in SHIPPED:
-        table = resource.table
-        text = description(SHIPPED, table.name)
-        assert first_line(text) == f"{table.name}: {table.descriptor['title']}"
-        assert table.descriptor["description"] in text
-        for field in table.fields:
-            path = f"{table.name}.{field.name}"
-            shown = description(SHIPPED, path)
-            assert field.descriptor["description"] in shown
-            assert first_line(shown) == f"{path}: {field.descriptor['title']}"
+@pytest.mark.short(8)
+@pytest.mark.parametrize("name", [resource.name for resource in SHIPPED])
+def test_a_table_and_each_of_its_columns_are_described_with_what_the_dictionary_says(name):
+    table = SHIPPED[name].table
+    text = description(SHIPPED, name)
+    assert first_line(text) == f"{name}: {table.descriptor['title']}"
+    assert table.descriptor["description"] in text
+    for field in table.fields:
+        path = f"{name}.{field.name}"
+        shown = description(SHIPPED, path)
+        assert field.descriptor["description"] in shown
+        assert first_line(shown) == f"{path}: {field.descriptor['title']}"
 
 
 def test_every_code_is_described_with_all_its_texts():
@@ -141,6 +143,83 @@ def test_what_many_tables_have_alike_is_described_once():
     text = description(SHIPPED, "record_status")
     assert text.count("draft ") == 1
     assert "The same is in " in text
+
+
+def codes_in(text):
+    return [line.split()[0] for line in text.partition("Codes:\n")[2].partition("\n\n")[0].splitlines()]
+
+
+@pytest.mark.parametrize("name", [one.name for one in SHIPPED if one.table.is_code_list])
+def test_a_code_list_shows_its_codes_and_how_to_see_one(name):
+    text = description(SHIPPED, name)
+    shown = codes_in(text)
+    assert len(shown) == len(list(text_rows(SHIPPED[name])))
+    assert f"\n\nFor one code: depositary describe {name}.code.CODE.\n" in text
+    assert first_line(description(SHIPPED, f"{name}.code.{shown[-1]}")).startswith(f"{name}.code.{shown[-1]}")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_open"), [("products", True), ("hs_chapters", True), ("action_kinds", False), ("jurisdictions", False)]
+)
+def test_a_list_to_which_no_column_refers_says_that_it_is_open(name, is_open):
+    text = description(SHIPPED, name)
+    assert ("a code that is not in it is accepted, unless a rule refuses it:" in text) is is_open
+    assert ("R41c, for " in text) is (name == "products")
+
+
+def test_a_column_with_an_open_list_names_it():
+    text = description(SHIPPED, "policy_action_products.product_code")
+    assert "Open: a code that is not in hs_chapters or products is accepted, unless a rule refuses it." in text
+    assert "For one code" not in text
+
+
+@pytest.mark.parametrize("path", ["policy_actions.action_kind", "actors.kind", "actors.jurisdiction"])
+def test_the_page_of_a_column_with_codes_ends_with_how_to_see_one(path):
+    shown = f"For one code: depositary describe {path}.CODE.\n"
+    assert description(SHIPPED, path).endswith(shown)
+
+
+def test_the_page_of_a_column_has_what_rules_ask_of_it():
+    text = description(SHIPPED, "actors.jurisdiction")
+    asked = "Required when kind is government, public_body or company. Empty when kind is person or unnamed_person."
+    assert f"\n\nRules: {asked}\n\n" in text
+
+
+@pytest.mark.parametrize(("rows", "shown"), [(300, 300), (301, 0)])
+def test_a_long_code_list_shows_how_to_search_it(demo, rows, shown):
+    text = description(code_list(demo, rows), "countries")
+    assert len(codes_in(text)) == shown
+    assert ("more than 300 codes. To find one: depositary describe --search WORDS." in text) is not shown
+
+
+def code_list(demo, rows):
+    """Give the demonstration package with a code list of some rows."""
+    lines = "".join(f"c{at},Country {at},1\n" for at in range(rows))
+    folder = demo({"countries.csv": f"code,label,list_version\n{lines}"})
+    file = folder / "datapackage.json"
+    package = json.loads(file.read_text("utf-8"))
+    (countries,) = (one for one in package["resources"] if one["name"] == "countries")
+    countries["schema"]["fields"].append({"name": "list_version", "type": "string"})
+    file.write_text(json.dumps(package), "utf-8")
+    return sound_or_shipped(folder)
+
+
+@pytest.mark.parametrize("content", [b"code,label,list_version\nKR\xff,Korea,1\n", b"\x00" * 100])
+def test_a_code_list_that_cannot_be_read_is_described_without_its_codes(demo, content):
+    package = code_list(demo, 1)
+    (package.directory / "countries.csv").write_bytes(content)
+    text = description(package, "countries")
+    assert "Its codes are left out: countries.csv: " in text
+    assert first_line(text) == "countries"
+
+
+def test_without_its_rules_a_column_is_described_all_the_same(demo):
+    folder = demo({"rules.yaml": "rules: 3\n"})
+    file = folder / "datapackage.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "rules": ["rules.yaml"]}), "utf-8")
+    text = description(sound_or_shipped(folder), "events.kind")
+    assert "Codes:\n  talks\n" in text
+    assert "The rules are left out: " in text
 
 
 @pytest.mark.parametrize(

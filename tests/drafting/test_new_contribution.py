@@ -9,7 +9,7 @@ import tomllib
 import pytest
 from conftest import ROOT
 from openpyxl import load_workbook
-from test_clients import by_libreoffice
+from test_clients import by_libreoffice, convert
 
 import depositary
 from depositary.drafting.items import items_of
@@ -96,13 +96,103 @@ def test_the_page_describes_just_these_tables(run, tmp_path):
             assert page.count(f"- `{field.name}`") >= 1
 
 
-@pytest.mark.parametrize(("item", "most"), [("meeting", 12_000), ("policy-action", 13_500), ("trade-flow", 12_000)])
+@pytest.mark.parametrize(("item", "most"), [("meeting", 15_000), ("policy-action", 15_500), ("trade-flow", 12_500)])
 def test_the_page_is_short_and_reads_in_a_terminal_as_it_is(run, tmp_path, item, most):
     start(run, tmp_path / "c", "--for", item)
     page = (tmp_path / "c" / "README.md").read_text("utf-8")
     assert len(page.encode()) <= most
     assert "\\" not in page
     assert "&#" not in page
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        (
+            "sources",
+            "One of `url`, `archive_url`, `doi` and `snapshot_sha256` is required when `access` is `read`.",
+        ),  # R13
+        ("sources", "Required when `access` is `read`."),
+        ("actors", "Empty when `kind` is `person` or `unnamed_person`."),
+        ("policy_action_products", "A code of the Harmonized System has no dots."),
+        ("statements", "An agreement has at least two holders."),
+    ],
+)
+@pytest.mark.parametrize("form", [(), ("--xlsx",)], ids=["csv", "xlsx"])
+def test_what_rules_ask_is_read_before_the_mistake(run, tmp_path, table, line, form):
+    start(run, tmp_path / "c", "--tables", table, *form)
+    assert line in (tmp_path / "c" / "README.md").read_text("utf-8")
+    if form:
+        header = load_workbook(tmp_path / "c" / "tables.xlsx")[table][1]
+        assert any(line.replace("`", "") in cell.comment.text for cell in header)
+
+
+def codes_of_page(folder):
+    """Give the sections of the page about codes: the columns of each, and its text."""
+    _, *sections = (folder / "CODES.md").read_text("utf-8").split("\n## ")
+    parts = [one.partition("\n\n") for one in sections]
+    return {column: text for head, _, text in parts for column in head.split(", ")}
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_the_page_of_codes_has_every_code_of_the_columns_with_its_meaning(run, tmp_path, item):
+    start(run, tmp_path / "c", "--for", item)
+    sections = codes_of_page(tmp_path / "c")
+    base = open_package(BASE)
+    for table in (base[name].table for name in ITEMS[item]["tables"]):
+        for field in table.fields:
+            for code in field.descriptor.get("categories", ()):
+                (line,) = (
+                    one
+                    for one in sections[f"`{table.name}.{field.name}`"].splitlines()
+                    if one.startswith(f"- `{code['value']}`")
+                )
+                assert line.replace("`", "").endswith(f": {code['definition']}")
+
+
+def test_a_list_of_codes_is_as_long_as_its_reader_needs_it(run, tmp_path):
+    start(run, tmp_path / "c", "--for", "policy-action")
+    sections = codes_of_page(tmp_path / "c")
+    kinds, areas = (sections[f"`{name}`"] for name in ("policy_actions.action_kind", "actors.jurisdiction"))
+    assert kinds.startswith("63 codes in `action_kinds`:\n\n- `import_tariff` – Import tariff: A change in")
+    assert areas.startswith("273 codes in `jurisdictions`: `ABW` Aruba; `AFG` Afghanistan; ")
+    assert "ISO 3166-1 entry" not in areas
+    products = sections["`policy_action_products.product_code`"]
+    assert products.startswith("Open: a code that is not in ")
+    assert "151 codes in `products`. To find one: `depositary describe --search WORDS`." in products
+
+
+@pytest.mark.parametrize(
+    ("rows", "begins"),
+    [
+        (1, "1 code in `countries`:\n\n- `c0` – Country 0"),
+        (100, "100 codes in `countries`:\n\n- `c0` – Country 0\n- `c1` – Country 1"),
+        (101, "101 codes in `countries`: `c0` Country 0; `c1` Country 1; "),
+        (300, "300 codes in `countries`: `c0` Country 0; "),
+        (301, "301 codes in `countries`. To find one: `depositary describe --search WORDS`."),
+        (100_001, "More than 100,000 codes in `countries`. To find one: "),
+    ],
+)
+def test_a_list_of_any_length_is_listed_or_searched(run, tmp_path, demo, rows, begins):
+    lines = "".join(f"c{at},Country {at},1\n" for at in range(rows))
+    base = demo({"countries.csv": f"code,label,list_version\n{lines}"})
+    file = base / "datapackage.json"
+    package = json.loads(file.read_text("utf-8"))
+    (countries,) = (one for one in package["resources"] if one["name"] == "countries")
+    countries["schema"]["fields"].append({"name": "list_version", "type": "string"})
+    file.write_text(json.dumps(package), "utf-8")
+    start(run, tmp_path / "c", "--tables", "events", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
+    assert codes_of_page(tmp_path / "c")["`events.country`"].startswith(begins)
+
+
+def test_rules_that_are_refused_are_named_and_nothing_is_written(run, tmp_path, demo):
+    base = demo({"rules.yaml": "rules: 3\n"})
+    file = base / "datapackage.json"
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "rules": ["rules.yaml"]}), "utf-8")
+    done = start(run, tmp_path / "c", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
+    assert (done.code, done.out) == (2, "")
+    assert "rules.yaml" in done.err
+    assert not (tmp_path / "c").exists()
 
 
 def test_no_text_of_a_package_becomes_markup_on_the_page(run, tmp_path):
@@ -114,15 +204,23 @@ def test_no_text_of_a_package_becomes_markup_on_the_page(run, tmp_path):
     actors["description"] = actors["title"] = hostile
     for field in actors["schema"]["fields"]:
         field["description"] = hostile
+        for code in field.get("categories", ()):
+            code["label"] = code["definition"] = hostile
     (base / "datapackage.json").write_text(json.dumps(descriptor), "utf-8")
     start(run, tmp_path / "c", "--tables", "actors", base=base)
-    page = re.sub(r"`[^`\n]*`", "", (tmp_path / "c" / "README.md").read_text("utf-8"))
-    assert not re.search(r"[<@\[\\`_]|https?:|#1|GH-7|\*loud", page)
+    for name in ("README.md", "CODES.md"):
+        page = re.sub(r"`[^`\n]*`", "", (tmp_path / "c" / name).read_text("utf-8"))
+        assert not re.search(r"[<@\[\\`_]|https?:|#1|GH-7|\*loud", page)
 
 
 def test_a_contributor_who_is_known_gets_no_row(run, tmp_path):
     start(run, tmp_path / "c", "--tables", "actors", by=("--by", "ctr-maintainers"))
-    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["README.md", "actors.csv", "contribution.toml"]
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [
+        "CODES.md",
+        "README.md",
+        "actors.csv",
+        "contribution.toml",
+    ]
     assert [finding.code for finding in depositary.validate(tmp_path / "c", base=BASE)] == ["no-rows"]
 
 
@@ -237,6 +335,23 @@ def test_an_example_of_each_table_is_on_a_sheet_that_is_not_read(run, tmp_path):
     }
 
 
+def test_the_sheets_about_the_tables_are_printed_on_few_pages(run, tmp_path):
+    start(run, tmp_path / "c", "--tables", "actors", "--xlsx")
+    book = load_workbook(tmp_path / "c" / "tables.xlsx")
+    areas = {name: book[name].print_area for name in ("columns", "codes", "ids", "examples")}
+    last = book["columns"].max_row
+    assert areas == {
+        "columns": f"'columns'!$A$1:$E${last}",
+        "codes": "",
+        "ids": "'ids'!$A$1:$C$1",
+        "examples": "'examples'!$A$1:$C$1",
+    }
+    assert book["columns"].sheet_properties.pageSetUpPr.fitToPage
+    assert book["codes"].page_setup.scale == 60
+    assert "not printed" in book["ids"].oddHeader.left.text
+    assert not book["actors"].print_area
+
+
 @pytest.mark.long
 def test_an_exported_workbook_that_is_edited_is_a_contribution(run, tmp_path):
     run("export", BASE, "--to", "xlsx", "--output-dir", tmp_path / "out")
@@ -336,6 +451,16 @@ def test_a_folder_with_files_is_left_alone(run, tmp_path):
     assert done.code == 2
     assert "it is there already" in done.err
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.clients
+@pytest.mark.office
+@pytest.mark.parametrize(("item", "most"), [("meeting", 32), ("policy-action", 30)])
+def test_libreoffice_prints_the_workbook_on_few_pages(run, tmp_path, item, most):
+    start(run, tmp_path / "c", "--for", item, "--xlsx")
+    convert(tmp_path / "c" / "tables.xlsx", "pdf", tmp_path)
+    pages = re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "tables.pdf").read_bytes())
+    assert 0 < len(pages) <= most
 
 
 @pytest.mark.clients

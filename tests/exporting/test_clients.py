@@ -239,13 +239,17 @@ def test_libreoffice_takes_no_text_for_a_formula(tmp_path: Path, case: Case):
 
 def by_libreoffice(workbook: Path, folder: Path) -> dict[str, dict[str, list[str | None]]]:
     """Let LibreOffice write every sheet as CSV."""
+    convert(workbook, "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,false,false,false,-1", folder)
+    return {file.stem.removeprefix(f"{workbook.stem}-"): _columns(file) for file in folder.glob("*.csv")}
+
+
+def convert(workbook: Path, form: str, folder: Path) -> None:
+    """Let LibreOffice write a workbook in another form."""
     found = shutil.which("soffice")
     assert found, "soffice is not here: `make clients-all` installs LibreOffice (with apt-get), and this test needs it"
-    form = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true,true,false,false,false,-1"
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     order = [found, profile, "--headless", "--convert-to", form, "--outdir", str(folder), str(workbook)]
     subprocess.run(order, check=True, capture_output=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
-    return {file.stem.removeprefix(f"{workbook.stem}-"): _columns(file) for file in folder.glob("*.csv")}
 
 
 def _columns(file: Path) -> dict[str, list[str | None]]:

@@ -6,7 +6,7 @@ question. Rows of a table count as entries if people know them by a name, as tho
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from anyascii import anyascii
 
 from depositary.check.lanes.references import NAMING
 from depositary.errors import DocumentError, NotFoundError, UsageError
-from depositary.model.package import Package
+from depositary.model.package import Package, Resource
 from depositary.model.record_id import record_id
 from depositary.model.table import Field, Table
 from depositary.read.files.unreadable import UnreadableFile
@@ -27,6 +27,7 @@ from depositary.wording.plain import shown
 from depositary.wording.suggest import MOST_CANDIDATES, abbreviated, suggest
 
 if TYPE_CHECKING:
+    from depositary.check.own_page import OwnPages
     from depositary.read.views import View
 
 _LONG, _ENDING, _PLURAL = 7, 2, 5  # letters: of a long word, of its ending, and of a word that may be a plural
@@ -67,7 +68,7 @@ def description(package: Package, name: str | None) -> str:
     found = list(dictionary.named(name))
     if not found:
         raise UsageError(dictionary.unknown(name), *dictionary.unread)
-    return _written(found)
+    return _written([dictionary.in_full(one) for one in found], list(dictionary.ending(found[0])))
 
 
 def is_described(package: Package, name: str) -> bool:
@@ -139,6 +140,32 @@ class _Dictionary:
         if rest and table in self._views:
             return iter([self._column_of_view(self._views[table], rest)])
         return iter(self._known_as(name))
+
+    def in_full(self, entry: Entry) -> Entry:
+        """Add what only its own page has to the entry of a table or a column."""
+        resource, column = self._place(entry)
+        if resource is None:
+            return entry
+        more = self._own_pages.of_column(resource, column) if column else self._own_pages.of_table(resource)
+        return replace(entry, paragraphs=(*entry.paragraphs, *more))
+
+    def ending(self, entry: Entry) -> Iterator[str]:
+        """Give what ends the page of a table or a column."""
+        resource, column = self._place(entry)
+        if resource is not None:
+            yield from self._own_pages.ending(resource, column)
+
+    def _place(self, entry: Entry) -> tuple[Resource | None, str]:
+        """Give the table and the column of an entry; no table, if it is of something else."""
+        resource, column = self._package.get(entry.path.partition(".")[0]), entry.path.partition(".")[2]
+        known = resource is not None and column in ("", *resource.table.field_names)
+        return (resource, column) if known else (None, "")
+
+    @cached_property
+    def _own_pages(self) -> "OwnPages":
+        from depositary.check.own_page import OwnPages  # noqa: PLC0415 (its libraries take time to load)
+
+        return OwnPages(self._package)
 
     def _column_of_view(self, view: "View", column: str) -> Entry:
         if column not in view.columns:
@@ -396,13 +423,13 @@ def _has_cell(entry: Entry, name: str) -> bool:
 # Texts
 
 
-def _written(entries: Sequence[Entry]) -> str:
-    """Describe one entry, or several that say the same; list them if they differ."""
+def _written(entries: Sequence[Entry], ending: Sequence[str]) -> str:
+    """Describe one entry, or several that say the same, with the ending of the first; list them if they differ."""
     first = entries[0]
     if any((entry.title, entry.paragraphs) != (first.title, first.paragraphs) for entry in entries):
         return "\n".join([*_listed(entries), "", "For one of them: depositary describe PATH, as above."]) + "\n"
     also = [f"The same is in {', '.join(entry.path for entry in entries[1:])}."] if entries[1:] else []
-    return "\n\n".join(filter(None, [first.heading, *first.paragraphs, *also])) + "\n"
+    return "\n\n".join(filter(None, [first.heading, *first.paragraphs, *ending, *also])) + "\n"
 
 
 def _listed(entries: Sequence[Entry], words: Sequence[str] = ()) -> Iterator[str]:

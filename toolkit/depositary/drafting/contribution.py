@@ -1,32 +1,31 @@
-"""Write the folder of a new contribution: its manifest, a file with a header for each table, and a page about them."""
+"""Write the folder of a new contribution: its manifest, a file with a header for each table, and pages about them."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from depositary.check.documents.manifest import as_toml, drafted, manifest
-from depositary.drafting.examples import Example, example_of
+from depositary.check.rules.asked import asked_of_columns
+from depositary.check.rules.compiler import RowRules
+from depositary.compile.words import Words
+from depositary.drafting.codes_page import CODES_PAGE, codes_page
+from depositary.drafting.columns_page import columns_page
 from depositary.drafting.items import tables_of_items
+from depositary.drafting.prose import as_code, prose
 from depositary.errors import DocumentError, UsageError
 from depositary.model.package import MANIFEST, Package, Resource
-from depositary.model.table import Field, Table
 from depositary.read.bases import WRITTEN_BY_MERGING
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.package import table_of
 from depositary.read.paths import given
 from depositary.read.rows import text_rows
-from depositary.visible import visible
-from depositary.wording.field_texts import codes_of, parents_of
 from depositary.wording.suggest import suggest
 from depositary.write.csv import to_csv
 from depositary.write.exchange import building
 
 _CONTRIBUTORS, _CONTRIBUTOR_ID, _NAME, _ROLE = "contributors", "contributor_id", "name", "role"
 _README = "README.md"
-_LISTED, _SHORT = 60, 30  # characters: of all codes of a column, and of an example, that the page lists
-_WORD = re.compile(r"(\(?)(.*?)([.,;:)]*)")
-_PLAIN = re.compile(r"(?!.*(?:_|//|www\.|GH-))[\w'\u2019“”\"%/:.;,()\u2013-]*", re.IGNORECASE)  # not a mark in Markdown
+_WORDS = Words(as_code, prose), Words()  # of a page, and of a note
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ class Drafted:
         named = f" --base {base.as_posix()}" if base else ""
         return (
             f"{self.folder.as_posix()} is written. Fill in, in this order: {', '.join(self.tables)}. {_README} there "
-            f"describes them.\nTo check it: depositary validate {self.folder.as_posix()}{named}"
+            f"describes them, and {CODES_PAGE} their codes.\n"
+            f"To check it: depositary validate {self.folder.as_posix()}{named}"
         )
 
 
@@ -74,18 +74,27 @@ def draft_contribution(  # noqa: PLR0913 (each is an option of the command)
     Raises:
         UsageError: the folder has files, or something about the contributor is missing.
         NotFoundError: a file of the base is missing.
+        DocumentError: a rule file or a code list of the base cannot be read.
     """
     require_empty(folder)
     written = _manifest(who, base, blind=blind)
     own_row = _row_of(who, base)
     if own_row and all(one.name != _CONTRIBUTORS for one in chosen):
         chosen = [table_of(base, _CONTRIBUTORS), *chosen]
+    rules = RowRules(base)
+    asked, noted = ({one.name: asked_of_columns(rules, one.name, words) for one in chosen} for words in _WORDS)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with building(folder) as fresh:
         (fresh / MANIFEST).write_bytes(written.encode())
         rows = {_CONTRIBUTORS: [own_row]} if own_row else {}
-        _write_tables(fresh, base, chosen, rows, workbook=workbook)
-        (fresh / _README).write_bytes(_page(folder.name, base, chosen, workbook=workbook).encode())
+        if workbook:
+            from depositary.drafting.workbook import write_workbook  # noqa: PLC0415 (an optional extra)
+
+            write_workbook(fresh / f"{_file_name(chosen)}.xlsx", base, chosen, rows, noted)
+        else:
+            _write_tables(fresh, chosen, rows)
+        (fresh / _README).write_bytes(columns_page(folder.name, base, chosen, asked, workbook=workbook).encode())
+        (fresh / CODES_PAGE).write_bytes(codes_page(folder.name, base, chosen, rules).encode())
     return Drafted(folder, tuple(one.name for one in chosen))
 
 
@@ -164,19 +173,7 @@ def _manifest(who: Who, base: Package, *, blind: bool) -> str:
 # The files
 
 
-def _write_tables(
-    folder: Path,
-    base: Package,
-    chosen: Sequence[Resource],
-    rows: Mapping[str, Sequence[Mapping[str, str]]],
-    *,
-    workbook: bool,
-) -> None:
-    if workbook:
-        from depositary.drafting.workbook import write_workbook  # noqa: PLC0415 (an optional extra)
-
-        write_workbook(folder / f"{_file_name(chosen)}.xlsx", base, chosen, rows)
-        return
+def _write_tables(folder: Path, chosen: Sequence[Resource], rows: Mapping[str, Sequence[Mapping[str, str]]]) -> None:
     for one in chosen:
         header = one.table.field_names
         cells = [[row.get(name, "") for name in header] for row in rows.get(one.name, ())]
@@ -187,97 +184,3 @@ def _file_name(chosen: Sequence[Resource]) -> str:
     """Name the workbook: `tables`, or something else if a table has that name."""
     names = {one.name for one in chosen}
     return next(name for name in ("tables", "workbook", "contribution") if name not in names)
-
-
-# The page
-
-
-def _page(name: str, base: Package, chosen: Sequence[Resource], *, workbook: bool) -> str:
-    parts = [
-        f"# {name}",
-        f"A contribution to {base.name} {base.version}. Fill in the tables in this order, because "
-        "a row may refer to rows of the tables before it. Delete the files that you do not need."
-        if not workbook
-        else f"A contribution to {base.name} {base.version}. Fill in the sheets in this order, "
-        "because a row may refer to rows of the sheets before it. Sheets without rows do no harm.",
-        f"In order: {', '.join(f'`{one.name}`' for one in chosen)}.",
-        "\n".join(_HOW_TO),
-        *_about_shared(chosen),
-        *(part for one in chosen for part in _about(one, _shared(chosen))),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-_HOW_TO = (
-    "- A new row needs no id: write `local:` and a short name of your own, and use it wherever you refer to the row.",
-    "- A row that is published already: give its id and only the cells that you change. A blank cell changes nothing.",
-    "- (always): every new row fills it. *In*: an id or code of that table. More: `depositary describe TABLE.COLUMN`.",
-    "- A date may be inexact (EDTF): `2026-11`, `2026-11?` if you doubt it, `[..2026-11-20]` for a day up to that one.",
-    "- To check: `depositary validate` and the path of this folder.",
-)
-
-
-def _about_shared(chosen: Sequence[Resource]) -> Iterator[str]:
-    shared = _shared(chosen)
-    if shared:
-        yield "## Columns that several tables have"
-        yield "\n".join(_line(one.table, column, example_of(one)) for one, column in shared.values())
-
-
-def _about(one: Resource, shared: Mapping[str, tuple[Resource, Field]]) -> Iterator[str]:
-    example = example_of(one)
-    yield f"## {one.name}"
-    description = one.descriptor.get("description") or one.table.descriptor.get("description")
-    if description:
-        yield _prose(_first_sentence(str(description)))
-    told = {name: _said_of(other.table, column) for name, (other, column) in shared.items()}
-    own = [column for column in one.table.fields if told.get(column.name) != _said_of(one.table, column)]
-    if own:
-        yield "\n".join(_line(one.table, column, example) for column in own)
-
-
-def _shared(chosen: Sequence[Resource]) -> dict[str, tuple[Resource, Field]]:
-    """Give the columns that several tables describe in the same words, each with one of these tables."""
-    found: dict[tuple[str, str], list[tuple[Resource, Field]]] = {}
-    for one in chosen:
-        for column in one.table.fields:
-            found.setdefault((column.name, _said_of(one.table, column)), []).append((one, column))
-    often = sorted((at for at in found.values() if len(at) > 1), key=len)
-    return {at[0][1].name: at[0] for at in often}
-
-
-def _said_of(table: Table, one: Field) -> str:
-    return f"{table.is_filled(one)} {_description(one)}"
-
-
-def _line(table: Table, one: Field, example: Example) -> str:
-    """Describe a column in one line; long lists of codes, limits and further sentences are in `depositary describe`."""
-    filled = " (always)" if table.is_filled(one) else ""
-    codes = codes_of(one)
-    listed = ", ".join(f"`{code}`" for code in codes) if len(", ".join(codes)) <= _LISTED else ""
-    known = f"One of {listed}." if listed else f"One of {len(codes)} codes." if codes else ""
-    parents = [name for name, _ in parents_of(table, one)]
-    found = f"In `{parents[0]}`." if parents and parents[0] != table.name else ""
-    value = "" if codes or parents else example.get(one.name, "")
-    shown = f"Such as `{value}`." if 0 < len(value) <= _SHORT and "`" not in value else ""
-    described = _prose(_first_sentence(_description(one)))
-    return " ".join(filter(None, [f"- `{one.name}`{filled}:", described, known, found, shown]))
-
-
-def _first_sentence(text: str) -> str:
-    return re.split(r"(?<=[.;])\s", " ".join(text.split()), maxsplit=1)[0].rstrip(";.") + "."
-
-
-def _prose(text: str) -> str:
-    """Write a text so that a terminal and Markdown show the same: words with marks become code."""
-    return " ".join(_word(one) for one in visible(text).split())
-
-
-def _word(text: str) -> str:
-    found = _WORD.fullmatch(text)
-    before, core, after = found.groups() if found else ("", text, "")
-    return text if _PLAIN.fullmatch(core) else f"{before}`{core.replace('`', chr(39))}`{after}"
-
-
-def _description(one: Field) -> str:
-    return str(one.descriptor.get("description") or one.descriptor.get("title") or "")

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from depositary.check.lanes.references import NAMING
+from depositary.check.rules.asked import Asked
 from depositary.drafting.examples import example_of
 from depositary.errors import DocumentError
 from depositary.exporting.formats.about_sheets import comment_on
@@ -28,13 +29,18 @@ _HOW_TO = (
     "A row that is published already: give its id and only the cells that you change. A blank cell changes nothing.",
 )
 _WIDE, _NARROW = 40, 12  # characters
+_PRINTED = 5  # of the sheet about columns, which is too wide for a page: to the column that describes what it holds
 _MOST_IDS = 20_000  # rows of a table that a list offers; with more, nobody finds one in it
 _FIXED = datetime(1980, 1, 1)  # noqa: DTZ001 (formats write it in UTC without a zone)
 _Span = tuple[int, int]  # the first and the last row of a list on its sheet, from 1
 
 
 def write_workbook(
-    path: Path, base: Package, chosen: Sequence[Resource], rows: Mapping[str, Sequence[Mapping[str, str]]]
+    path: Path,
+    base: Package,
+    chosen: Sequence[Resource],
+    rows: Mapping[str, Sequence[Mapping[str, str]]],
+    asked: Mapping[str, Asked],
 ) -> None:
     """Write the workbook.
 
@@ -43,6 +49,7 @@ def write_workbook(
         base: the package that the contribution is for.
         chosen: the tables, in order.
         rows: rows that the sheets have already, by table.
+        asked: what rules ask of the columns of each table.
 
     Raises:
         UsageError: the library that writes workbooks is not installed.
@@ -62,7 +69,7 @@ def write_workbook(
         known_ids, long = _write_ids(ids, base, chosen, rows)
         _write_examples(examples, chosen)
         for one in chosen:
-            _write_table(sheets[one.name], one, rows.get(one.name, ()), long)
+            _write_table(sheets[one.name], one, rows.get(one.name, ()), _notes(one, asked[one.name], long))
             for at, source, kind in _lists(one, codes.name, known_codes, ids.name, known_ids):
                 sheets[one.name].offer(at, source, kind)
 
@@ -83,21 +90,24 @@ def _write_readme(sheet: Sheet, chosen: Sequence[Resource], names: Mapping[str, 
 # A table
 
 
-def _write_table(sheet: Sheet, one: Resource, rows: Sequence[Mapping[str, str]], long: Collection[str]) -> None:
+def _write_table(sheet: Sheet, one: Resource, rows: Sequence[Mapping[str, str]], notes: Sequence[str]) -> None:
     fields = one.table.fields
     fixed = 1 if fields and fields[0].name in one.table.primary_key else 0
     sheet.columns((max(_NARROW, min(len(field.name) + 4, _WIDE)) for field in fields), map(_form, fields))
-    sheet.head(
-        *(field.name for field in fields), comments=[_comment(one, field, long) for field in fields], fixed=fixed
-    )
+    sheet.head(*(field.name for field in fields), comments=notes, fixed=fixed)
     for row in rows:
         sheet.put(*(row.get(field.name) or None for field in fields))
     sheet.finish()
 
 
-def _comment(one: Resource, field: Field, long: Collection[str]) -> str:
-    parents = (parent for parent, _ in parents_of(one.table, field) if parent in long)
-    return fitting("\n".join([comment_on(field), *map(_why_no_list, parents)]))
+def _notes(one: Resource, asked: Asked, long: Collection[str]) -> list[str]:
+    """Write the note on the header of each column."""
+    notes: list[str] = []
+    for field in one.table.fields:
+        parents = (parent for parent, _ in parents_of(one.table, field) if parent in long)
+        lines = [comment_on(field), " ".join(asked.get(field.name, ())), *map(_why_no_list, parents)]
+        notes.append(fitting("\n".join(filter(None, lines))))
+    return notes
 
 
 def _why_no_list(parent: str) -> str:
@@ -146,6 +156,7 @@ def _write_columns(sheet: Sheet, chosen: Sequence[Resource]) -> None:
         cells = (one.name, field.name, *texts, content_in_words(one.table, field), filled, key, limits_in_words(field))
         _put(sheet, *cells, str(field.descriptor.get("example") or ""))
     sheet.finish()
+    sheet.print_columns(_PRINTED)
 
 
 def _write_codes(sheet: Sheet, chosen: Sequence[Resource]) -> dict[tuple[str, str], _Span]:
@@ -160,6 +171,7 @@ def _write_codes(sheet: Sheet, chosen: Sequence[Resource]) -> dict[tuple[str, st
         if sheet.row >= first:
             spans[one.name, field.name] = first, sheet.row
     sheet.finish()
+    sheet.print_small()
     return spans
 
 
@@ -190,6 +202,7 @@ def _write_ids(
         if sheet.row >= first:
             spans[parent] = first, sheet.row
     sheet.finish()
+    sheet.print_no_rows()
     return spans, long
 
 
@@ -213,6 +226,7 @@ def _write_examples(sheet: Sheet, chosen: Sequence[Resource]) -> None:
             if text:
                 _put(sheet, one.name, name, text)
     sheet.finish()
+    sheet.print_no_rows()
 
 
 def _fields(chosen: Sequence[Resource]) -> Iterator[tuple[Resource, Field]]:

@@ -209,6 +209,13 @@ class RowRules:
         """Give the rules of a table that a function checks cell by cell."""
         return (rule for rule in self._rules if rule.check in CELL_CHECKS and table in rule.tables)
 
+    def of_several_rows(self, table: str) -> Iterator[Rule]:
+        """Give the rules on several rows that report at a column of a table."""
+        columns = self._compiler.tables[table]
+        for rule in self._rules:
+            if (rule.query or rule.check) and not rule.needs and table in rule.tables and rule.place in columns:
+                yield rule
+
     def _refused(self, file: str, why: str) -> DocumentError:
         return DocumentError(f"{self._directory / file}: {why}. Run depositary validate on the package.")
 

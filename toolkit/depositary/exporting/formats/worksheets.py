@@ -196,6 +196,20 @@ class Sheet:
             if fixed:
                 self._sheet.repeat_columns(0, fixed - 1)
 
+    def print_columns(self, count: int) -> None:
+        """Print only the first columns, in the width of one page, after all rows are written."""
+        self._sheet.fit_to_pages(1, 0)
+        self._sure(self._sheet.print_area(0, 0, max(0, self.row - 1), count - 1))
+
+    def print_small(self) -> None:
+        """Print all columns in small type, if that fits the width of a page."""
+        self._sheet.set_print_scale(round(100 * _LEAST_SCALE))
+
+    def print_no_rows(self) -> None:
+        """Print only the header with a note: people look something up here, and there may be thousands of rows."""
+        self._sheet.set_header("&LThe rows of this sheet are not printed.")
+        self._sure(self._sheet.print_area(0, 0, 0, self._width - 1))
+
     def offer(self, at: int, source: str, kind: str) -> None:
         """Offer values for the cells of a column in a list; another value is asked about, and can be kept.
 
