@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import manifest_of
+from conftest import ROOT, manifest_of
 from frictionless import Report as FrictionlessReport
 from rule_cases import RULES, overlay_base, rows_in, write_package
 
@@ -329,15 +329,15 @@ def test_before_a_release_missing_evidence_is_an_error(tmp_path, release, level)
     assert {f.rule for f in found} == {"R04"}
 
 
-def test_the_hint_of_missing_evidence_is_a_command_with_two_blanks(run, tmp_path):
+def test_the_hint_of_missing_evidence_is_a_command_with_three_blanks(run, tmp_path):
     package, words = case("R04b", "bad", tmp_path / "package"), "The ministers met."
     (tmp_path / "text.txt").write_text(words, encoding="utf-8")
     options = RuleOptions(select=["R04"])
     for finding in validate(package, asked=options):
         assert "--absent" not in finding.hint, "no stance of this case is silent"
         command = shlex.split(finding.hint.partition("run depositary ")[2])
-        blanks = {"FILE": str(tmp_path / "text.txt"), "WORDS": words}
-        done = run(*(blanks.get(one, one) for one in command), "--as", "ctr-anna", "--set-snapshot", cwd=package)
+        blanks = {"FILE": str(tmp_path / "text.txt"), "WORDS": words, "CONTRIBUTOR": "ctr-anna"}
+        done = run(*(blanks.get(one, one) for one in command), "--set-snapshot", cwd=package)
         assert done.code == 0, done.err
     assert list(validate(package, asked=options)) == []
 
@@ -348,7 +348,22 @@ def test_only_a_silence_that_was_inspected_gets_the_option_absent(tmp_path, acce
     (stance,) = rows["stances"]
     stance |= {"stance": "silent", "access_basis": access, "document_source_id": stance["source_id"]}
     found = validate(write_package(tmp_path / "p", overlay_base(rows)), asked=RuleOptions(select=["R04"]))
-    assert [one.hint.endswith(f" --text FILE {ending}") for one in found if "stc-bare" in one.message] == [True]
+    assert [
+        one.hint.endswith(f" --text FILE {ending} --as CONTRIBUTOR") for one in found if "stc-bare" in one.message
+    ] == [True]
+
+
+def test_in_a_contribution_the_hint_needs_no_contributor(tmp_path, run):
+    """A contribution names its own; its rows have names with local:, until they are merged."""
+    folder = tmp_path / "c"
+    new = ("--base", ROOT / "datapackage", "--by", "ctr-maintainers", "--tables", "meetings")
+    assert run("new", "contribution", folder, *new).code == 0
+    row = dict.fromkeys((folder / "meetings.csv").read_text("utf-8").strip().split(","), "")
+    row |= {"meeting_id": "local:talks", "source_id": "src-chip-talks-article"}
+    (folder / "meetings.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    report = validate(folder, base=ROOT / "datapackage", asked=RuleOptions(select=["R04"]))
+    hints = [finding.hint for finding in report if finding.rule == "R04"]
+    assert [hint.endswith(' --text FILE --quote "WORDS"') for hint in hints] == [True]
 
 
 def test_without_an_earlier_release_nothing_can_have_gone(published):

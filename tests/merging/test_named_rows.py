@@ -119,6 +119,8 @@ def test_the_report_names_the_file_if_one_is_written(merged):
 def test_the_markdown_lists_them_too(merged):
     text = summary_markdown(merged, plan=True)
     assert "| wei/customs-statistics | trade_flows | local:t1-1 | flw-6uthqmcsw5f4byim |" in text
+    named = summary_markdown(merged, plan=True, names=Path("names.csv")).replace("\\", "")
+    assert "\n\nids of all rows with local: names: 44, written to names.csv.\n\n" in named
 
 
 def test_a_merge_without_such_rows_says_nothing_of_them(tmp_path):

@@ -60,7 +60,11 @@ app.command(
 )(resolve)
 app.command(cls=Verb, epilog="depositary undo cfl-3kxnpscydyak")(undo)
 app.command(cls=Verb, epilog="depositary blame statements stm-cn-micron-purchase-stop modality")(blame)
-app.command(cls=Verb, epilog="depositary history statements stm-cn-micron-purchase-stop")(history)
+app.command(
+    cls=Verb,
+    epilog="depositary history statements stm-cn-micron-purchase-stop",
+    context_settings={"allow_extra_args": True},
+)(history)
 app.command(cls=Verb, epilog="depositary diff datapackage merged")(diff)
 app.command(
     cls=Verb,

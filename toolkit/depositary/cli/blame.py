@@ -38,19 +38,26 @@ def blame(
     from depositary.merging.provenance.blame_text import blame as blame_text
     from depositary.merging.provenance.lineage import Lineage
 
-    require_table(table, [row, *([field] if field else [])], package)
+    require_table("blame", table, [row, *([field] if field else [])], package)
     lineage = Lineage.open(merged_or_workspace(package))
     terminal.put(blame_text(lineage, table, row, field, contributions_around()))
 
 
-def history(table: _Table, row: _Row, *, package: _Package = None) -> None:
+def history(ctx: typer.Context, table: _Table, row: _Row, *, package: _Package = None) -> None:
     """List all claims ever made about a row, batch by batch, with deletions and earlier ids.
 
     Exit code 0: shown; 2: there is no such row, or it could not run.
     """
     from depositary.cli import terminal
-    from depositary.cli.workspace_paths import merged_or_workspace
+    from depositary.cli.workspace_paths import merged_or_workspace, require_table
+    from depositary.errors import UsageError
     from depositary.merging.provenance.blame_text import history as blame_text
     from depositary.merging.provenance.lineage import Lineage
 
+    require_table("history", table, [row, *ctx.args], package)
+    if ctx.args:
+        raise UsageError(
+            f"history is about a whole row, so {' '.join(ctx.args)} is too much. For one column: "
+            f"depositary blame {table} {row} {ctx.args[0]}"
+        )
     terminal.put(blame_text(Lineage.open(merged_or_workspace(package)), table, row))

@@ -106,9 +106,9 @@ def merge(
     if form is MergeFormat.MARKDOWN:
         from depositary.merging.summary_markdown import summary_markdown
 
-        terminal.put(summary_markdown(merged, plan=plan))
+        terminal.put(summary_markdown(merged, plan=plan, names=names))
     else:
-        terminal.put(summary_text(merged, plan=plan, names=names))
+        terminal.put(summary_text(merged, plan=plan, names=names, output=folders.output))
         if not (paths or plan or merged.open or merged.waiting) and merged.changes and folders.bases:
             terminal.put("to base the next contributions on it, once you have looked at it: depositary adopt")
     raise typer.Exit(1 if merged.open or merged.waiting else 0)

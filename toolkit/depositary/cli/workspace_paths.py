@@ -211,8 +211,8 @@ def merged_or_workspace(package: Path | None) -> Path:
     return workspace.output
 
 
-def require_table(table: str, rest: Sequence[str], package: Path | None) -> None:
-    """Refuse the folder of a package in the place of a table of `depositary blame`, unless --package names one.
+def require_table(verb: str, table: str, rest: Sequence[str], package: Path | None) -> None:
+    """Refuse the folder of a package in the place of a table of `blame` or `history`, unless --package names one.
 
     Raises:
         UsageError: it is a folder with a package, or the folder of the merged package; the message has the command.
@@ -223,7 +223,7 @@ def require_table(table: str, rest: Sequence[str], package: Path | None) -> None
         right = " ".join(rest if rest[1:] else [*rest, "ID"])
         raise UsageError(
             f"{table} is the folder of a package; the first word must be a table. Name the package with --package: "
-            f"depositary blame {right} --package {table}"
+            f"depositary {verb} {right} --package {table}"
         )
 
 

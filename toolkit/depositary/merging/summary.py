@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
 _NEW = 10  # new warnings that are listed
-_AFTER_A_PLAN = "after the merge, depositary validate with --release and the path of the merged package"
 _NAMES, _LEAST_NAMES = 12, 3  # names that are listed: of all batches together, but so many of each
 
 
-def summary_text(merged: Merged, *, plan: bool, names: Path | None = None) -> str:
+def summary_text(merged: Merged, *, plan: bool, names: Path | None = None, output: Path | None = None) -> str:
     """Write what was merged, what changed, what is in conflict, and what to do next.
 
-    `names` is the file into which the ids of named rows were written.
+    `names` is the file into which the ids of named rows were written, `output` the folder that a planned merge would
+    write, if that is known.
     """
-    return "\n".join([*_lines(merged, plan=plan, names=names)]) + "\n"
+    return "\n".join([*_lines(merged, names), "", *_end(merged, output, plan=plan)]) + "\n"
 
 
-def _lines(merged: Merged, *, plan: bool, names: Path | None) -> Iterator[str]:
+def _lines(merged: Merged, names: Path | None) -> Iterator[str]:
     package = merged.package
     yield f"{package.directory}: {package.name} {package.version}, {number(len(merged.batches), 'contribution')}"
     for batch in merged.batches:
@@ -49,8 +49,6 @@ def _lines(merged: Merged, *, plan: bool, names: Path | None) -> Iterator[str]:
         yield f"  left out, because no resource names them: {left}"
     yield from _names(merged, names)
     yield from _conflicts(merged.conflicts)
-    yield ""
-    yield from _end(merged, plan=plan)
 
 
 def new_among(merged: Merged) -> str:
@@ -78,7 +76,7 @@ def _names(merged: Merged, file: Path | None) -> Iterator[str]:
         yield from _new_names(merged, new, file)
     if file:
         yield from () if len(new) else ("",)
-        yield f"ids of all rows with local: names: {len(merged.names):,}, written to {file.as_posix()}"
+        yield named_ids(merged, file)
 
 
 def _new_names(merged: Merged, new: "DataFrame", file: Path | None) -> Iterator[str]:
@@ -163,13 +161,19 @@ _TITLES = {
 }
 
 
-def _end(merged: Merged, *, plan: bool) -> Iterator[str]:
+def named_ids(merged: Merged, file: Path) -> str:
+    """Say that the ids of all rows that contributors named were written to a file."""
+    return f"ids of all rows with local: names: {len(merged.names):,}, written to {file.as_posix()}"
+
+
+def _end(merged: Merged, output: Path | None, *, plan: bool) -> Iterator[str]:
     report = merged.report
     rows = f"{number(report.errors, 'error')}, {number(report.warnings, 'warning')}"
     yield f"the merged package: {rows}{new_among(merged)}"
     if report.errors_at_release:
-        shows = f"depositary validate {merged.written.as_posix()} --release" if merged.written else _AFTER_A_PLAN
-        yield f"  {at_release(report.errors_at_release)} {shows} shows them"
+        folder = (merged.written or output or Path("FOLDER")).as_posix()
+        first = "" if merged.written else "after the merge, "
+        yield f"  {at_release(report.errors_at_release)} To see them: {first}depositary validate {folder} --release"
     yield from (f"  new: {line}" for line in new_warnings(merged))
     if plan:
         yield "nothing was written (--plan)"

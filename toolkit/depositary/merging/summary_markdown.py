@@ -1,11 +1,12 @@
 """The result of a merge as Markdown: what is added and changed, and what is in conflict."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from depositary.merging.conflicts.conflicts_file import is_waiting, place
 from depositary.merging.conflicts.remedies import named_sides, value_text
 from depositary.merging.merge import Merged, TableChange
-from depositary.merging.summary import new_among, new_warnings
+from depositary.merging.summary import named_ids, new_among, new_warnings
 from depositary.model.conflict import Conflict
 from depositary.reports.markdown import markdown, table
 from depositary.wording.plain import number
@@ -13,12 +14,15 @@ from depositary.wording.plain import number
 _MOST = 50  # conflicts, and ids of rows, that are listed
 
 
-def summary_markdown(merged: Merged, *, plan: bool) -> str:
-    """Write what a merge changes or would change, and its open conflicts, for the summary of a CI job or a comment."""
-    return "\n\n".join(_parts(merged, plan=plan)) + "\n"
+def summary_markdown(merged: Merged, *, plan: bool, names: Path | None = None) -> str:
+    """Write what a merge changes or would change, and its open conflicts, for the summary of a CI job or a comment.
+
+    `names` is the file into which the ids of named rows were written.
+    """
+    return "\n\n".join(_parts(merged, names, plan=plan)) + "\n"
 
 
-def _parts(merged: Merged, *, plan: bool) -> Iterator[str]:
+def _parts(merged: Merged, names: Path | None, *, plan: bool) -> Iterator[str]:
     package = merged.package
     title = "Plan of the merge" if plan else "Merge"
     yield f"### {title}: {markdown(package.name)} {markdown(package.version)}"
@@ -29,12 +33,7 @@ def _parts(merged: Merged, *, plan: bool) -> Iterator[str]:
         yield "\n".join(table(head, map(_changed, merged.changes)))
     else:
         yield "Nothing changes."
-    if len(merged.names):
-        named = merged.names.head(_MOST).select("batch", "table", "name", "row_id").iter_rows()
-        yield "#### Ids of the rows with local: names"
-        yield "\n".join(table(["contribution", "table", "name", "id"], named))
-        if len(merged.names) > _MOST:
-            yield f"{number(len(merged.names) - _MOST, 'more row')}: depositary merge --names FILE writes all of them."
+    yield from _names(merged, names)
     yield from _conflicts([one for one in merged.open if not is_waiting(one)])
     if merged.waiting:
         lines = (f"- {markdown(one.name)}: {markdown(one.why)}" for one in merged.waiting)
@@ -44,6 +43,17 @@ def _parts(merged: Merged, *, plan: bool) -> Iterator[str]:
     report = merged.report
     counted = f"{number(report.errors, 'error')} and {number(report.warnings, 'warning')}{new_among(merged)}"
     yield "\n".join([f"The merged package has {counted}.", *_listed(merged)])
+
+
+def _names(merged: Merged, file: Path | None) -> Iterator[str]:
+    if len(merged.names):
+        named = merged.names.head(_MOST).select("batch", "table", "name", "row_id").iter_rows()
+        yield "#### Ids of the rows with local: names"
+        yield "\n".join(table(["contribution", "table", "name", "id"], named))
+    if file:
+        yield markdown(f"{named_ids(merged, file)}.")
+    elif len(merged.names) > _MOST:
+        yield f"{number(len(merged.names) - _MOST, 'more row')}: depositary merge --names FILE writes all of them."
 
 
 def _listed(merged: Merged) -> Iterator[str]:

@@ -126,7 +126,7 @@ class _Text:
         outcome, _, counted = verdict(report).partition(":")
         yield f"{self._paint(outcome, 'good' if report.valid else 'error')}:{counted}"
         if report.errors_at_release:
-            yield f"{at_release(report.errors_at_release)} depositary validate --release shows them."
+            yield f"{at_release(report.errors_at_release)} To see them as errors, add --release."
         if found:
             first = found[0].groups[0]
             yield f"What a code means: depositary explain {first.rule if first.code == 'rule' else first.code}"
