@@ -29,7 +29,8 @@ LIBRARIES = (
     Library(
         "hyparquet",
         "hyparquet",
-        'export { cachedAsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects, rowIndex } from "hyparquet";',
+        "export { cachedAsyncBuffer, parquetMetadataAsync, parquetRead, parquetReadObjects, rowIndex }"
+        ' from "hyparquet";',
         "LICENSE",
     ),
     Library("minisearch", "minisearch", 'export { default as MiniSearch } from "minisearch";', "LICENSE.txt"),

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -10,8 +11,9 @@ from depositary.site.addresses import Link
 from depositary.site.drawing.svg import clipped, element, picture
 from depositary.site.words import say, words
 
-_WIDTH, _HEIGHT, _ROUND = 880.0, 480.0, 170.0
-_LONGEST = 34
+_HEIGHT, _ROUND = 480.0, 170.0
+_LONGEST = 34  # characters of a label
+_LETTER, _BESIDE = 8.0, 20.0  # width of a character, and of what is between a place and its label
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,48 @@ class Edge:
     spoke: int
 
 
+class _Middle(NamedTuple):
+    x: float
+    y: float
+
+
 def network(names: Sequence[str], edges: Sequence[Edge], links: Mapping[str, Link]) -> Markup:
     """Draw the parties and their ties; nothing without ties."""
     shown = [edge for edge in edges if edge.one in names and edge.other in names]
     if not shown:
         return Markup()
     grown = max(1.0, len(names) / 14)
-    width, height, radius = _WIDTH * min(grown, 1.4), _HEIGHT * grown, _ROUND * grown
+    height, radius = _HEIGHT * grown, _ROUND * grown
     order = sorted(names)
-    places = {name: _place(at, len(order), width / 2, height / 2, radius) for at, name in enumerate(order)}
+    around = {name: _place(at, len(order), height / 2, radius) for at, name in enumerate(order)}
+    texts = {name: clipped(links[name].text, _LONGEST) for name in order}
+    left, right = _ends([(around[name][0], texts[name]) for name in order])
+    places = {name: (x - left, y) for name, (x, y) in around.items()}
     lines = [_line(edge, places) for edge in shown]
-    nodes = [_node(name, places[name], width / 2, links[name]) for name in order]
+    nodes = [_node(name, places[name], _Middle(-left, height / 2), texts[name]) for name in order]
     label = say(words().actors.map_label, parties=len(order), met=sum(1 for e in shown if e.met), ties=len(shown))
-    return picture(width, height, label, lines, nodes)
+    return picture(right - left, height, label, lines, nodes)
 
 
-def _place(at: int, count: int, x: float, y: float, radius: float) -> tuple[float, float]:
+def _place(at: int, count: int, y: float, radius: float) -> tuple[float, float]:
+    """Give a place on the circle, whose middle is at 0 from left to right."""
     angle = 2 * math.pi * at / count - math.pi / 2
-    return round(x + radius * math.cos(angle), 1), round(y + radius * math.sin(angle), 1)
+    return round(radius * math.cos(angle), 1), round(y + radius * math.sin(angle), 1)
+
+
+def _side(x: float) -> str:
+    return "start" if x > 1 else "end" if x < -1 else "middle"
+
+
+def _ends(labels: Sequence[tuple[float, str]]) -> tuple[float, float]:
+    """Give the left and the right end of the labels, so that the picture is no wider than they need."""
+    left, right = [], []
+    for x, text in labels:
+        side, width = _side(x), _LETTER * len(text)
+        before = {"start": 0.0, "middle": width / 2, "end": width}[side]
+        left.append(x - before - _BESIDE)
+        right.append(x + width - before + _BESIDE)
+    return min(left), max(right)
 
 
 def _line(edge: Edge, places: Mapping[str, tuple[float, float]]) -> Markup:
@@ -51,10 +77,10 @@ def _line(edge: Edge, places: Mapping[str, tuple[float, float]]) -> Markup:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind, stroke_width=width)
 
 
-def _node(name: str, place: tuple[float, float], middle: float, link: Link) -> Markup:
+def _node(name: str, place: tuple[float, float], middle: _Middle, label: str) -> Markup:
     x, y = place
-    side = "start" if x > middle + 1 else "end" if x < middle - 1 else "middle"
+    side = _side(x - middle.x)
     shift = {"start": 13.0, "end": -13.0, "middle": 0.0}[side]
-    down = 4.5 if side != "middle" else (-14.0 if y < middle else 24.0)
-    text = element("text", clipped(link.text, _LONGEST), x=x + shift, y=y + down, text_anchor=side)
+    down = 4.5 if side != "middle" else (-14.0 if y < middle.y else 24.0)
+    text = element("text", label, x=x + shift, y=y + down, text_anchor=side)
     return element("g", element("circle", cx=x, cy=y, r=7), text, class_="node", data_actor=name)
