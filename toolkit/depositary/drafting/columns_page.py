@@ -8,6 +8,7 @@ from depositary.check.rules.asked import Asked
 from depositary.drafting.codes_page import CODES_PAGE
 from depositary.drafting.examples import Example, example_of
 from depositary.drafting.prose import first_sentence, prose
+from depositary.evidence.holding import EVIDENCE
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
 from depositary.wording.field_texts import codes_of, parents_of
@@ -21,6 +22,12 @@ _HOW_TO = (
     f"- What the codes mean: `{CODES_PAGE}`, beside this page.",
     "- A date may be inexact (EDTF): `2026-11`, `2026-11?` if you doubt it, `[..2026-11-20]` for a day up to that one.",
     "- To check: `depositary validate` and the path of this folder.",
+)
+
+_OF_EVIDENCE = (
+    "You need not count characters: the command below finds the quote in the text and writes the row. `depositary "
+    "validate` names the rows that lack one. Give `--snapshots` and the folder of the texts to check the passages.\n\n"
+    '`depositary evidence add TABLE ID --source SOURCE_ID --text FILE --quote "WORDS"`'
 )
 
 
@@ -59,6 +66,8 @@ class _Columns:
     def of_table(self, one: Resource) -> Iterator[str]:
         example = example_of(one)
         yield f"## {one.name}"
+        if one.name == EVIDENCE:
+            yield _OF_EVIDENCE
         description = one.descriptor.get("description") or one.table.descriptor.get("description")
         if description:
             yield prose(first_sentence(str(description)))

@@ -91,11 +91,6 @@ class Accounts:
         return _grouped(rows, "statement_id")
 
     @cached_property
-    def _certain(self) -> Mapping[str, bool]:
-        rows = self.book.views.rows("SELECT record_id, is_certain FROM n_roots WHERE table_name = 'statements'")
-        return {row["record_id"]: row["is_certain"] for row in rows}
-
-    @cached_property
     def _roots(self) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
         found = defaultdict(list)
         query = "SELECT * FROM row_roots WHERE table_name IN ('statements', 'stances') ORDER BY ALL"
@@ -121,7 +116,20 @@ class Accounts:
         voices = {row["party_id"] for row in self._voices.get(statement_id, [])}
         speaking = [row["party_id"] for row in positions if row["is_holder"] and row["party_id"] in voices - coded]
         words_of = _Verdicts(self.book, self._standing[statement_id], positions, stances, speaking)
-        return words_of.verdict(is_certain=bool(self._certain.get(statement_id)))
+        return words_of.verdict(*self._support(statement_id))
+
+    def _support(self, statement_id: str) -> tuple[int, bool]:
+        """Count the roots of a statement and of the stances that affirm it, and return whether the number is certain.
+
+        It is not if there are several, and of one nobody knows whether its text comes from another source.
+        """
+        stances = self.book.rows_with("stances", "statement_id", statement_id)
+        affirming = [("stances", row.get("stance_id") or "") for row in stances if row.get("stance") == "affirms"]
+        found: dict[str, set[str]] = {}
+        for record in (("statements", statement_id), *affirming):
+            for root in self._roots.get(record, []):
+                found.setdefault(root["root_id"], set()).add(root["basis"])
+        return len(found), len(found) < 2 or all(bases != {"source"} for bases in found.values())  # noqa: PLR2004 (several)
 
     def table(self, statement_ids: Sequence[str]) -> AccountTable:
         """Put the accounts of some statements side by side, those with most positions first."""
@@ -223,10 +231,10 @@ class _Verdicts:
     stances: Sequence[tuple[str, Mark]]
     speaking: Sequence[str]
 
-    def verdict(self, *, is_certain: bool) -> Verdict:
+    def verdict(self, roots: int, is_certain: bool) -> Verdict:  # noqa: FBT001 (a pair that belongs together)
         kind = self._kind()
         texts: Words = words().verdicts
-        parts = [self._positions(), self._missing(kind), self._support(is_certain=is_certain), texts[kind].caution]
+        parts = [self._positions(), self._missing(kind), _support(roots, is_certain=is_certain), texts[kind].caution]
         return Verdict(kind, texts[kind].word, " ".join(filter(None, parts)))
 
     def _kind(self) -> str:
@@ -263,12 +271,10 @@ class _Verdicts:
         others = [self.book.party(one).text for one in holders if one not in spoken]
         return say(words().verdicts.no_row, who=words().either.join(others)) if others else ""
 
-    def _support(self, *, is_certain: bool) -> str:
-        texts = words().verdicts.roots
-        roots = next((row["n_roots"] for row in self.positions), None)
-        if not roots:
-            return str(texts.unknown)
-        return count(texts.certain if is_certain else texts.possible, roots)
+
+def _support(roots: int, *, is_certain: bool) -> str:
+    texts = words().verdicts.roots
+    return count(texts.certain if is_certain else texts.possible, roots) if roots else str(texts.unknown)
 
 
 def _joined(marks: Sequence[Mark]) -> Iterator[Mark]:

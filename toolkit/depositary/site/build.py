@@ -15,9 +15,10 @@ from depositary.exporting.export import export
 from depositary.exporting.formats import FORMATS
 from depositary.exporting.names import file_names
 from depositary.exporting.written import Written
-from depositary.loading.load import STORED
+from depositary.loading.load import STORED, load
 from depositary.model.package import Package
 from depositary.model.report import Report
+from depositary.model.role import Role
 from depositary.model.rule import RuleOptions
 from depositary.read.paths import given
 from depositary.releasing.layout import FORMATS as RELEASED
@@ -109,14 +110,25 @@ def _export_progress(progress: Tell, form: str, table: str, rows: int) -> None:
 
 
 def _report(package: Package) -> Report:
-    """Check the package, with the day of `created` as today; without one, no rules are judged."""
+    """Check the package, with the day of `created` as today, or else with the last day on which a row was recorded."""
+    day = _day(package.descriptor.get("created")) or max(filter(None, map(_day, _recorded(package))), default=None)
+    return validate(package.directory, asked=RuleOptions(as_of=day) if day else RuleOptions(rules=False))
+
+
+def _day(value: object) -> date | None:
     try:
-        day = date.fromisoformat(str(package.descriptor.get("created"))[:10])
+        return date.fromisoformat(str(value)[:10])
     except ValueError:
-        asked = RuleOptions(rules=False)
-    else:
-        asked = RuleOptions(as_of=day)
-    return validate(package.directory, asked=asked)
+        return None
+
+
+def _recorded(package: Package) -> Iterator[object]:
+    """Give the last day in each column of days about the work."""
+    for resource in package:
+        for one in resource.table.fields:
+            merge = one.descriptor.get("merge")
+            if one.type == "date" and isinstance(merge, Mapping) and merge.get("as") == Role.AUDIT:
+                yield load(package, resource.name, "polars", columns=[one.name])[one.name].max()
 
 
 def _tables(package: Package, folder: Path) -> dict[str, SiteTable]:
