@@ -48,7 +48,10 @@ def test_the_package_is_valid_and_has_our_tables_without_facts(workspace):
 def test_the_descriptor_is_ours_under_a_name_of_its_own(workspace):
     there, ours = (read_json(one / "datapackage.json") for one in (workspace / "datapackage", ROOT / "datapackage"))
     changed = {key for key in ours if there.get(key) != ours[key]}
-    assert changed == {"name", "title", "created", "contributors", "keywords"}
+    assert changed == {"name", "title", "created", "contributors", "keywords", "questions"}
+    assert there["questions"] == [
+        one for one in ours["questions"] if one.endswith(("against-statements.sql", "contested-statements.sql"))
+    ]
     assert there["name"] == "our-facts"
 
 
