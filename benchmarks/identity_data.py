@@ -13,9 +13,9 @@ from zlib import crc32
 import polars as pl
 
 from depositary.identity.records import BATCH, LOCAL_NAME, Records, Rows, records_of
-from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.identity.suggest import groups_of
 from depositary.merging.claims.engine_tables import ID
+from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.model.table import Table
 
 Pair = tuple[str, str]

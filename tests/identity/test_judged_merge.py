@@ -54,6 +54,29 @@ def test_a_negative_inside_a_cluster_stops_the_merge_with_the_shortest_path(tmp_
     assert not file.exists() or all(f"\n{id_}," in file.read_text(encoding="utf-8") for id_ in (one, two, three))
 
 
+def ids_of(folder):
+    with opened(places(folder)) as there:
+        return sorted(there.matching(["actors"]).records("actors").new)
+
+
+def judged_by_hand(folder, *pairs):
+    """Write positive judgements as somebody does without the commands."""
+    for one, other in pairs:
+        judge(folder, "actors", one, other, Verdict.POSITIVE)
+
+
+def kept_apart(folder, run):
+    """Merge, and give the message of the conflict that keeps all rows apart."""
+    ids = ids_of(folder)
+    done, files = merged(folder, run)
+    shown = run("conflicts", "merged", cwd=folder).out
+    assert done.code == 1
+    rows = files.get("merged/data/actors.csv", b"").decode()
+    assert all(f"\n{id_}," in rows for id_ in ids)
+    assert "entity.forbidden" in shown
+    return " ".join(shown.split())
+
+
 NOBODY = actor("source", "", "unnamed_person", described_as="A person with knowledge of the talks")
 
 
@@ -70,3 +93,39 @@ def test_what_can_never_be_the_same_is_refused(tmp_path, run, rows, why):
         ids = sorted(there.matching(["actors"]).records("actors").new)
     done = run("identity", "same", *ids, "--as", "ctr-zoe", cwd=tmp_path)
     assert (done.code, why in done.err) == (2, True)
+
+
+IDENTIFIERS = {
+    "wikidata_qid": ("Q1", "Q2"),
+    "lei": ("A" * 18 + "01", "B" * 18 + "02"),
+    "opensanctions_id": ("NK-1", "NK-2"),
+}
+FORBIDDEN = [
+    *(pytest.param([{**QUAY, name: text} for text in both], name, id=name) for name, both in IDENTIFIERS.items()),
+    pytest.param((NOBODY, {**NOBODY, "actor_id": "local:other"}), "unnamed_person", id="two without a name"),
+    pytest.param((NOBODY, QUAY), "unnamed_person", id="one without a name"),
+]
+
+
+@pytest.mark.short(2)
+@pytest.mark.parametrize(("rows", "why"), FORBIDDEN)
+def test_a_line_by_hand_makes_no_row_of_what_can_never_be_the_same(tmp_path, run, rows, why):
+    case(tmp_path, *rows)
+    ids = ids_of(tmp_path)
+    judged_by_hand(tmp_path, ids)
+    message = kept_apart(tmp_path, run)
+    assert all(text in message for text in (*ids, why, "ctr-zoe", "depositary identity undo"))
+    explained = run("identity", "explain", *ids, cwd=tmp_path).out
+    assert why in explained
+    assert "makes one row" not in explained
+
+
+def test_different_identifiers_keep_a_chain_of_judgements_apart(tmp_path, run):
+    one, other = ({**QUAY, "actor_id": f"local:a-{number}", "wikidata_qid": f"Q{number}"} for number in (1, 2))
+    case(tmp_path, one, {**QUAY, "actor_id": "local:between"}, other)
+    ids = ids_of(tmp_path)
+    between = next(id_ for id_ in ids if "between" in id_)
+    judged_by_hand(tmp_path, *(sorted((between, id_)) for id_ in ids if id_ != between))
+    message = kept_apart(tmp_path, run)
+    assert "wikidata_qid" in message
+    assert f"= {between} (" in message

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from depositary.identity.folded import folded, words_of
-from depositary.identity.likeness import Rarity, canonical_address, name_likeness, span_of, text_likeness
+from depositary.identity.likeness import Rarity, name_likeness, span_of, text_likeness
+from depositary.merging.claims.addresses import canonical_address
+from depositary.merging.claims.folded import folded, words_of
 
 NAMES = Rarity()
 

@@ -5,8 +5,8 @@ from identity_case import actor, contribute, pairs, places, work_of, workspace
 
 from depositary.errors import DocumentError, UsageError
 from depositary.identity.places import opened
-from depositary.identity.roles import identity_policies
 from depositary.identity.suggest import suggest
+from depositary.merging.claims.identifying import identity_policies
 from depositary.merging.conflicts.decisions import add_judgements
 from depositary.model.decision import Judgement, Verdict
 from depositary.model.package import Package, Resource
@@ -243,7 +243,7 @@ def _package(*fields):
 
 def test_a_table_of_another_package_is_compared_by_its_usual_columns():
     code = {"name": "orcid", "type": "string", "constraints": {"unique": True}}
-    (policy,) = identity_policies(_package({"name": "name", "type": "string"}, code)).values()
+    (policy,) = identity_policies(r.table for r in _package({"name": "name", "type": "string"}, code)).values()
     assert [(one.name, one.role) for one in policy.fields] == [("name", "name"), ("orcid", "identifier")]
 
 
@@ -261,7 +261,7 @@ def test_a_table_of_another_package_is_compared_by_its_usual_columns():
 def test_a_setting_that_is_not_known_is_refused(setting):
     package = _package({"name": "name", "type": "string", "identity": setting})
     if setting == {}:
-        assert identity_policies(package)
+        assert identity_policies(resource.table for resource in package)
         return
     with pytest.raises(DocumentError, match=r"people\.name"):
-        identity_policies(package)
+        identity_policies(resource.table for resource in package)

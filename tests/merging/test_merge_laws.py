@@ -23,6 +23,7 @@ from merge_cases import REFERS, Case, Kinds, decided, make, merged_again, random
 from merge_files import VERSION, Outputs, outputs, plain, publish, read_outputs, shipped_once, write_decisions
 from plain_merge import (
     ABOUT_THE_WORK,
+    ERASE,
     Contribution,
     Earlier,
     Key,
@@ -47,6 +48,7 @@ Merge = Callable[[Case], Outputs]
 ALL = Kinds()
 EVERYTHING = replace(ALL, links=True, changes=True)
 FOLLOWING = replace(EVERYTHING, follows=True)
+IDENTIFIED = replace(EVERYTHING, identity=True)
 ONE_BASE = replace(ALL, older=False)
 NO_JUDGEMENTS = replace(ALL, judgements=False)
 # Constraints and references are judged on the final state only, judgements and preferences on all that is known.
@@ -127,6 +129,33 @@ def open_rows(outputs: Outputs) -> set[tuple[str, str]]:
 @law(EVERYTHING, {shipped_alone: 30})
 def test_the_program_gives_what_the_plain_merge_gives(how: Merge, case: Case, chance: random.Random):  # noqa: ARG001
     assert vars(how(case)) == vars(plain(case))
+
+
+@law(IDENTIFIED, {shipped_alone: 30})
+def test_the_program_keeps_rows_apart_as_the_plain_merge_does(how: Merge, case: Case, chance: random.Random):  # noqa: ARG001
+    assert vars(how(case)) == vars(plain(case))
+
+
+@law(replace(IDENTIFIED, older=False, supersedes=False), PLAIN)
+def test_rows_that_became_one_have_an_identifier_in_common_and_none_is_never_the_same(case: Case):
+    redirects = whole(case).redirects
+    for described in case.current["things"].fields:
+        settings = described.get("identity", {})
+        clusters: dict[str, set[str]] = {}
+        for line in redirects:
+            if line["table"] == "things":
+                clusters.setdefault(line["canonical_id"], {line["canonical_id"]}).add(line["old_id"])
+        for cluster in clusters.values():
+            values = [texts for one in cluster if (texts := texts_of(case, one, described["name"]))]
+            assert not any(texts & {*settings.get("never", ())} for texts in values)
+            assert settings.get("as") != "identifier" or all(a & b for a, b in itertools.combinations(values, 2))
+
+
+def texts_of(case: Case, thing: str, column: str) -> set[str]:
+    """Give all that is published of a cell, or that somebody writes into it."""
+    published = case.current["things"].rows.get((thing,), {})
+    rows = [published, *(r for c in case.contributions for r in c.rows.get("things", ()) if r["thing_id"] == thing)]
+    return {text for row in rows if (text := clean(row.get(column))) and text != ERASE}
 
 
 @law(EVERYTHING, {shipped_alone: 15})

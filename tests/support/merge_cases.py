@@ -54,6 +54,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     "label": {"type": "string"},
 }
 REFERS = {"site": "places", "near": "places", "source_id": "sources", "contributor_id": "contributors"}
+IDENTIFIES: dict[str, dict[str, Any]] = {
+    "note": {"identity": {"as": "identifier"}},
+    "state": {"identity": {"as": "code", "never": ["odd"]}},
+}
 EXTRAS = ({"name": "extra", "type": "string"}, {"name": "extra", "type": "string", "constraints": {"maxLength": 9}})
 AGES = {"earlier": 4, "first": 5, "second": 6}  # of older bases
 PREFERS = {"onConflict": "prefer_source_kind", "sourceKinds": ["law", "press"]}
@@ -86,6 +90,7 @@ class Kinds:
     links: bool = False  # a table whose key is of two fields, one of which names a place
     changes: bool = False  # of the schema of things since an older base
     follows: bool = False  # batches of one person follow each other
+    identity: bool = False  # schemas say what forbids that two rows are the same
 
 
 def make(pick: Pick, kinds: Kinds) -> Case:
@@ -184,7 +189,11 @@ def package(pick: Pick, kinds: Kinds) -> Tables:
         fields[1] = {**fields[1], "constraints": {"required": True}}
     references = tuple(((f,), REFERS[f], (f"{REFERS[f][:-1]}_id",)) for f in (*values, *about) if f in REFERS)
     things = PlainTable(tuple(fields), ("thing_id",), {}, pick(kinds.policies), references)
-    places = PlainTable(({"name": "place_id", "type": "string"}, {"name": "label", "type": "string"}), ("place_id",))
+    label = {"name": "label", "type": "string"}
+    if kinds.identity:
+        label = {**label, "identity": {"as": pick(["name", "identifier"])}}
+        things = replace(things, fields=tuple({**f, **IDENTIFIES.get(f["name"], {})} for f in things.fields))
+    places = PlainTable(({"name": "place_id", "type": "string"}, label), ("place_id",))
     rows = {(p,): {"place_id": p, "label": pick(["m", "n"])} for p in PLACES}
     whos = {(who,): {"contributor_id": who} for who in (*WHO, "ctr-zoe")}
     sources = {

@@ -7,7 +7,7 @@ referred to. A row's key is a tuple of texts; a blank cell is absent, and None w
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -729,7 +729,7 @@ class Merging:
         """Give the conflicts of this merge, as they were told before where they are the same, and what is settled."""
         told: dict[tuple[str, str], list[Line]] = {}
         for line in self.earlier.conflicts:
-            if not line["kind"].startswith(("decision.", "entity.contradiction")):
+            if not line["kind"].startswith(("decision.", "entity.contradiction", "entity.forbidden")):
                 told.setdefault((line["conflict_id"], line["kind"]), []).append(line)
         by_id = {name: lines for (name, _), lines in told.items()}
         found: dict[tuple[str, str], list[Line]] = {}
@@ -823,6 +823,7 @@ class Merging:
                 place = (table, "|".join(pair), "")
                 name, inputs = conflict_id("entity", *place), inputs_hash(None, ["negative"])
                 self.list_conflict("entity.contradiction", "open", place, sides, conflict_id=name, inputs_hash=inputs)
+            against = against or self.forbidden(table, cluster, same, pairs)
             if not against:
                 published = {key[0] for key in self.current[table].rows} & cluster
                 before = {x["canonical_id"] for x in self.earlier.redirects if x["table"] == table}
@@ -835,6 +836,59 @@ class Merging:
                     by = ", ".join(sorted({line.decider for pair in same if old in pair for line in pairs[pair]}))
                     self.canonical[table, old] = stays
                     self.redirects.append(dict(zip(REDIRECT_COLUMNS, (table, old, stays, by), strict=True)))
+
+    def forbidden(
+        self,
+        table: str,
+        cluster: set[str],
+        same: Collection[tuple[str, str]],
+        pairs: Mapping[tuple[str, str], list[Judgement]],
+    ) -> list[tuple[str, str]]:
+        """List the pairs of a cluster that cannot be the same, whatever people judge."""
+        now = {x["old_id"]: x["canonical_id"] for x in self.earlier.redirects if x["table"] == table}
+        now = {old: to for old, to in now.items() if (old,) not in self.current[table].rows}
+        found: set[tuple[str, str]] = set()
+        for described in self.current[table].fields:
+            settings = described.get("identity", {})
+            values = self.values_of(table, described["name"], now) if settings else {}
+            has = {one: values.get(now.get(one, one), set()) for one in sorted(cluster)}
+            never = {one for one in cluster if has[one] & set(settings.get("never", ()))}
+            found |= {pair for pair in same if set(pair) & never and len({now.get(one, one) for one in pair}) > 1}
+            if settings.get("as") == "identifier":
+                for one in sorted(cluster):
+                    apart = [other for other in has if has[one] and has[other] and not has[one] & has[other]]
+                    first = [other for other in apart if all(has[other] != has[x] for x in has if x < other)]
+                    found |= {(min(one, other), max(one, other)) for other in first[:1]}
+        for left, right in sorted(found):
+            path = shortest_path(left, right, same)
+            people = {line.decider for pair in path for line in pairs[pair]}
+            sides = [Side(who, "decisions", "positive") for who in sorted(people)]
+            place = (table, f"{left}|{right}", "")
+            name, inputs = conflict_id("entity", *place), inputs_hash(None, ["positive"])
+            self.list_conflict("entity.forbidden", "open", place, sides, conflict_id=name, inputs_hash=inputs)
+        return sorted(found)
+
+    def values_of(self, table: str, column: str, now: Mapping[str, str]) -> dict[str, set[str]]:
+        """Give all that is published of a column, or claimed by a batch that is not withdrawn, by row."""
+        self.tables = self.current
+        found: dict[str, set[str]] = {}
+
+        def note(key: Key, text: str | None) -> None:
+            if text:
+                found.setdefault(now.get(key[0], key[0]), set()).add(text)
+
+        for key, row in self.current[table].rows.items():
+            note(key, clean(row.get(column)))
+        canonical, self.canonical = self.canonical, {}
+        for batch in self.batches:
+            if self.base(batch, table).key == self.current[table].key and batch.batch not in self.superseded:
+                for claim in self.extract(batch, table)[0]:
+                    if not claim.restated and claim.field:
+                        seen = self.base(batch, table).rows.get(claim.written_row, {})
+                        note(claim.row, claim.value if claim.field == column else None)
+                        note(claim.row, clean(seen.get(column)) if claim.row not in self.current[table].rows else None)
+        self.canonical = canonical
+        return found
 
     def known_ids(self, table: str) -> set[str]:
         """Name the rows that are published, claimed or told of."""
@@ -2152,6 +2206,18 @@ def counted(cells: int) -> str:
 
 def first_of(table: PlainTable, role: str, row: Mapping[str, str | None]) -> str:
     return next((row.get(name) or "" for name in table.with_role(role)), "")
+
+
+def shortest_path(start: str, end: str, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Give the pairs that lead from one id to another, the first such way in the order of the ids."""
+    ways: dict[str, list[tuple[str, str]]] = {start: []}
+    for one in (todo := [start]):
+        for pair in sorted(pair for pair in pairs if one in pair):
+            other = pair[0] if pair[1] == one else pair[1]
+            if other not in ways:
+                ways[other] = [*ways[one], pair]
+                todo.append(other)
+    return ways[end]
 
 
 def components(pairs: Iterable[tuple[str, str]]) -> list[set[str]]:

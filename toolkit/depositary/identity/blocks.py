@@ -14,8 +14,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from depositary.engine.duckdb import DuckDB
-from depositary.identity.folded import sorted_words
 from depositary.identity.likeness import LEAST_OF_WORDS, LIKENESS_OF_AN_INITIAL, LIKENESS_WITH_OTHER_NUMBERS, Rarity
+from depositary.merging.claims.folded import sorted_words
 
 _SECONDS, _MEMORY = 600, 1_000_000_000  # the most that the database may take
 _FEW_NAMES = 20_000  # with which several threads would only wait for each other

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import polars as pl
 
 from depositary.identity.blocks import alike_names, forms_of
-from depositary.identity.folded import folded, words_of
 from depositary.identity.judged import Pair, pair_of
-from depositary.identity.likeness import Rarity, canonical_address
+from depositary.identity.likeness import Rarity
 from depositary.identity.records import Records
-from depositary.identity.roles import IdentityRole
+from depositary.merging.claims.addresses import canonical_address
 from depositary.merging.claims.engine_tables import ID
+from depositary.merging.claims.folded import folded, words_of
+from depositary.merging.claims.identifying import IdentityRole
 
 MANY = 100_000  # rows of a table of which two published ones are not compared, if there are new ones
 _MOST = 100  # rows with the same key; more say that the key distinguishes nothing

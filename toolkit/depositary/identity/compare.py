@@ -9,14 +9,15 @@ from depositary.identity.judged import Pair, pair_of
 from depositary.identity.likeness import (
     Rarity,
     alone_likeness,
-    canonical_address,
     name_likeness,
     span_of,
     text_likeness,
 )
 from depositary.identity.records import Record, Records, without_period
-from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.identity.suggestion import FieldScore, Suggestion
+from depositary.merging.claims.addresses import canonical_address
+from depositary.merging.claims.distinct import are_different
+from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.wording.plain import shown
 
 METHOD = "identity-2"  # the name of this way to compare, in judgements; a change of scores needs another number
@@ -131,12 +132,6 @@ class Comparison:
         label = a.name if a == b else f"{a.name}, {b.name}"
         alone = _BY_NAME_ALONE * min(score, alone_likeness(x, y))
         return _Part(label, score, ((x,), (y,)), weight=_OF_NAMES, alone=alone, is_name=True)
-
-
-def are_different(ours: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Return whether two rows have no identifier in common, though both have one."""
-    forms = ({canonical_address(text) for text in texts} for texts in (ours, theirs))
-    return bool(ours and theirs and next(forms).isdisjoint(next(forms)))
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from depositary.errors import UsageError
-from depositary.identity.compare import METHOD, are_different
+from depositary.identity.compare import METHOD
 from depositary.identity.judged import judged, pair_of
 from depositary.identity.listing import pair_text
 from depositary.identity.places import Opened, Places, opened
-from depositary.identity.records import Records
-from depositary.identity.roles import IdentityRole, identity_policies
 from depositary.identity.suggest import Matching
 from depositary.identity.suggestion import Suggestion
+from depositary.merging.claims.distinct import Distinct
+from depositary.merging.claims.identifying import identity_policies
 from depositary.merging.claims.mint import LOCAL
 from depositary.merging.conflicts.decisions import add_judgements, is_day, remove_judgement, require_contributor
 from depositary.merging.conflicts.resolve import Decider
@@ -53,7 +53,7 @@ class Judging:
         Raises:
             DepositaryError: a file cannot be read.
         """
-        policies = identity_policies(opened.package)
+        policies = identity_policies(r.table for r in opened.package)
         matching = Matching.of(opened.package, opened.batches, opened.judgements, policies=policies)
         return cls(opened, matching)
 
@@ -167,23 +167,13 @@ class Judging:
         if apart is None:
             return
         records = apart.records(table)
-        for id_ in (left, right):
-            if id_ in records.hidden:
-                raise UsageError(f"{id_} is never the same as another row: {_never(records, id_)}.")
-        if left in records and right in records:
-            for one in records.policy.of(IdentityRole.IDENTIFIER):
-                ours, theirs = records[left][one], records[right][one]
-                if are_different(ours, theirs):
-                    raise UsageError(
-                        f"{left} and {right} cannot be the same: {one.name} is {' and '.join(map(shown, ours))} in one "
-                        f"and {' and '.join(map(shown, theirs))} in the other. If one is wrong, contribute the right "
-                        "one first."
-                    )
-
-
-def _never(records: Records, id_: str) -> str:
-    fields = (one for one in records.policy.fields if set(one.never) & set(records[id_][one]))
-    return "; ".join(f"{one.name} is {', '.join(records[id_][one])}" for one in fields)
+        there = [id_ for id_ in (left, right) if id_ in records]
+        texts = {one: {id_: records[id_][one] for id_ in there} for one in records.policy.forbidding}
+        why = Distinct(texts).why(left, right)
+        if why:
+            raise UsageError(
+                f"{left} and {right} cannot be the same: {why}. If a value is wrong, contribute the right one first."
+            )
 
 
 # What the commands do
@@ -267,7 +257,7 @@ def _why_not(judging: Judging, table: str, left: str, right: str) -> str:
 
 def contradictions(matching: Matching, judgements: list[Judgement], new: list[Judgement]) -> list[str]:
     """Describe where new judgements contradict others, so that the merge does not make one row of the rows."""
-    again = judged(judgements, matching.given, matching.known.identity.earlier)
+    again = judged(judgements, matching.given, matching.known.identity.earlier, matching.policies)
     before = {conflict.message for conflict in matching.known.identity.conflicts}
     tables = {line.table for line in new}
     found = [one for one in again.identity.conflicts if one.table in tables and one.message not in before]

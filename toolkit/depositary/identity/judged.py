@@ -1,9 +1,11 @@
 """What is already judged: pairs that are not suggested again, and those that a negative judgement rules out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from depositary.identity.records import Rows
+from depositary.merging.claims.distinct import Distinct
+from depositary.merging.claims.identifying import IdentityPolicy
 from depositary.merging.claims.identity import Identity, Redirect, identify
 from depositary.model.decision import Judgement
 
@@ -33,14 +35,24 @@ class Judged:
         return self.pairs.get(table, {}).get(pair, ())
 
 
-def judged(judgements: Iterable[Judgement], rows: Rows, earlier: Iterable[Redirect]) -> Judged:
+def judged(
+    judgements: Iterable[Judgement],
+    rows: Rows,
+    earlier: Iterable[Redirect],
+    policies: Mapping[str, IdentityPolicy],
+) -> Judged:
     """Apply the judgements to rows; `earlier` has the redirects of the package."""
+
+    def distinct(table: str, ids: Collection[str]) -> Distinct:
+        fields = policies[table].forbidding if table in policies else ()
+        return Distinct({one: rows.texts(table, one, ids) for one in fields})
+
     judgements = [line for line in judgements if line.table in rows.frames]
     tables = sorted(rows.frames)
     published = {table: rows.ids(table, published=True) for table in tables}
     claimed = {table: rows.ids(table, published=False) for table in tables}
     known = [redirect for redirect in earlier if redirect.table in published]
-    identity = identify(judgements, published, known, claimed=claimed)
+    identity = identify(judgements, published, known, claimed=claimed, distinct=distinct)
     found = Judged(identity, {})
     pairs: dict[str, dict[Pair, list[Judgement]]] = {}
     for line in judgements:

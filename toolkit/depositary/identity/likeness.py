@@ -1,4 +1,4 @@
-"""How alike two values are, from 0 to 1: names, texts, dates, addresses."""
+"""How alike two values are, from 0 to 1: names, texts, dates."""
 
 import math
 import re
@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-from depositary.identity.folded import folded, joined_words, words_of
+from depositary.merging.claims.folded import folded, joined_words, words_of
 
 LEAST_OF_WORDS = 0.72  # of two words that may be the same word, spelt differently
 _SHORT = 4  # letters; a shorter word is the same or another
@@ -180,35 +179,3 @@ def _end(match: "re.Match[str] | None", *, last: bool) -> date | None:
         start = date(year, int(month), 1)
         return (start.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1) if last else start
     return date(year, 12, 31) if last else date(year, 1, 1)
-
-
-# Addresses and identifiers
-
-_TRACKING = re.compile(r"(utm_.*|fbclid|gclid|mc_[ce]id|igshid|ref|source|cmpid|ocid|smid|at_.*)", re.IGNORECASE)
-_DOI = re.compile(r"(?:doi:\s*|(?:https?://)?(?:dx\.)?doi\.org/)?(10\.[0-9]{4,9}/.+)", re.IGNORECASE)
-_PORTS = {"http": 80, "https": 443}
-_ARCHIVE = re.compile(r"https?://web\.archive\.org/web/[0-9a-z_]+/(?=https?:/)", re.IGNORECASE)
-_START = re.compile(r"(www|m|amp|mobile)\.")
-
-
-def canonical_address(text: str) -> str:
-    """Give the one form of the address of a page or of a DOI: without the scheme, tracking and a fragment.
-
-    A copy in the Wayback Machine has the address of the page.
-    """
-    text = _ARCHIVE.sub("", text.strip())
-    doi = _DOI.fullmatch(unquote(text))
-    if doi:
-        return f"doi:{doi[1].casefold().rstrip('/')}"
-    try:
-        parts = urlsplit(text if "//" in text else f"//{text}")
-        host, port = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        return folded(text)
-    if "." not in host:  # not an address, but the number of a law or a document
-        return folded(text)
-    host = _START.sub("", host)
-    port_text = f":{port}" if port and port != _PORTS.get(parts.scheme or "https") else ""
-    path = re.sub(r"/(index\.(html?|php)|amp)?/*$", "", quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._"))
-    query = urlencode(sorted(pair for pair in parse_qsl(parts.query) if not _TRACKING.fullmatch(pair[0])))
-    return f"{host}{port_text}{path}{'?' if query else ''}{query}"

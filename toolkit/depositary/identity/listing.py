@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from depositary.identity.roles import IdentityRole
 from depositary.identity.suggest import Matching
 from depositary.identity.suggestion import Suggestion
+from depositary.merging.claims.identifying import IdentityRole
 from depositary.model.suggestion_format import SuggestionFormat
 from depositary.wording.plain import number, shown
 from depositary.write.csv import to_csv

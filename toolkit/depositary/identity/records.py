@@ -1,14 +1,14 @@
 """The rows of a package and of contributions, under the ids that a merge gives them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
 
 from depositary.identity.likeness import Span, span_of
-from depositary.identity.roles import IdentityField, IdentityPolicy, IdentityRole
 from depositary.merging.claims.engine_tables import ID, ROW
+from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.mint import LOCAL, IdMaps, mint
@@ -41,6 +41,12 @@ class Rows:
         """Give the ids of the rows that contributions name so."""
         frame = self.frames[table]
         return sorted(frame.filter(pl.col(LOCAL_NAME) == local)[ID].unique().to_list())
+
+    def texts(self, table: str, one: IdentityField, ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Give the distinct values that some rows of a table have in a field."""
+        found = _texts(self.frames[one.link or table], one)
+        of = found.filter(pl.col(ID).is_in(sorted(ids))).group_by(ID, maintain_order=True).agg("text")
+        return {id_: tuple(texts) for id_, texts in of.iter_rows()}
 
     def under(self, identity: Identity) -> "Rows":
         """Give the rows under the ids that stand for them after all judgements."""

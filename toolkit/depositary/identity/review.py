@@ -135,7 +135,7 @@ class Review:
 
     def _known(self) -> Judged:
         lines = [*self.earlier, *self.answers.values()]
-        return judged(lines, self.matching.given, self.matching.known.identity.earlier)
+        return judged(lines, self.matching.given, self.matching.known.identity.earlier, self.matching.policies)
 
 
 def _is_decided(known: Judged, one: Suggestion) -> bool:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from depositary.identity.candidates import candidates
+from depositary.identity.chosen import chosen_policies
 from depositary.identity.compare import Alike, Comparison
 from depositary.identity.judged import Judged, Pair, judged
 from depositary.identity.records import Records, Rows, records_of, rows_of_all
-from depositary.identity.roles import IdentityPolicy, chosen_policies
 from depositary.identity.suggestion import Suggestion
+from depositary.merging.claims.identifying import IdentityPolicy
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.prepare import earlier_redirects
 from depositary.model.decision import Judgement
@@ -74,7 +75,7 @@ class Matching:
         """
         policies = policies or chosen_policies(package, None if tables is None else frozenset(tables))
         rows = rows_of_all(package, batches, policies)
-        known = judged(judgements, rows, earlier_redirects(package))
+        known = judged(judgements, rows, earlier_redirects(package), policies)
         asked = frozenset(policies if tables is None else tables)
         return cls(policies, rows, known, asked, least_score)
 

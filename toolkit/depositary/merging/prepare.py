@@ -8,6 +8,7 @@ from depositary.engine.duckdb import DuckDB
 from depositary.engine.sql import literal
 from depositary.errors import DepositaryError, RefusedError
 from depositary.merging.claims import succession
+from depositary.merging.claims.distinct import distinct
 from depositary.merging.claims.engine_tables import (
     ADDS,
     CLAIMS,
@@ -18,6 +19,7 @@ from depositary.merging.claims.engine_tables import (
     RESTORED,
 )
 from depositary.merging.claims.extract import Claims
+from depositary.merging.claims.identifying import identity_policies
 from depositary.merging.claims.identity import Identity, Redirect, identify
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.overtaken import Overtaken
@@ -113,7 +115,7 @@ def prepare(given: Given) -> Prepared:
     schema = SchemaMerge(claims, edited, resolutions, who, remembered.asked, remembered.of_schema(), absent)
     schema.look_at_drops()
     redirects = earlier_redirects(package)
-    identity = _identify(claims, decisions, redirects)
+    identity = _identify(claims, decisions, redirects, {batch.rank for batch in batches if batch.withdrawn})
     rename(claims, identity)
     claims.settle_forms(set(remembered.ranks.values()))
     provenance.follow()
@@ -203,13 +205,24 @@ def _take(given: Given, claims: Claims, batches: Sequence[Batch]) -> None:
 # Who is who
 
 
-def _identify(claims: Claims, decisions: Decisions, redirects: Sequence[Redirect]) -> Identity:
+def _identify(
+    claims: Claims, decisions: Decisions, redirects: Sequence[Redirect], withdrawn: Collection[int]
+) -> Identity:
+    """Apply the judgements; `withdrawn` are the ranks of batches whose values do not count."""
     judged = {judgement.table for judgement in decisions.judgements}
     known = [redirect for redirect in redirects if redirect.table in claims.policies]
     ids = {table: _ids(claims, table) for table in judged | {redirect.table for redirect in known}}
     recorded = {table: _recorded_ids(claims, table) for table in judged}
     claimed = {table: _claimed_ids(claims, table) for table in judged}
-    return identify(decisions.judgements, ids, known, recorded, claimed)
+    policies = identity_policies(resource.table for resource in claims.current)
+    return identify(
+        decisions.judgements,
+        ids,
+        known,
+        recorded,
+        claimed,
+        lambda table, rows: distinct(claims, policies[table], rows, withdrawn),
+    )
 
 
 def _ids(claims: Claims, table: str) -> Collection[str]:

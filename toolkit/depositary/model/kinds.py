@@ -31,6 +31,7 @@ class ConflictKind(StrEnum):
     KEY_REUSE = "row.key_reuse"
     MERGED_VALUES = "entity.merged_values"
     CONTRADICTION = "entity.contradiction"
+    FORBIDDEN = "entity.forbidden"
     COLUMN_DROP_EDIT = "schema.column_drop_edit"
     TYPE_CLASH = "schema.type_clash"
     KEY_CHANGE = "schema.key_change"
@@ -308,6 +309,21 @@ _ENTITIES = (
         case="contradiction",
         place=("things", "x|z", ""),
         sides={"ctr-dan": "negative"},
+    ),
+    KindEntry(
+        kind=ConflictKind.FORBIDDEN,
+        summary="Two rows were judged to be the same, directly or through other rows, but they have different "
+        "identifiers, or one of them is never the same as another row.",
+        result="None of these judgements is applied. The rows stay separate.",
+        messages={
+            "": "{left} and {right} cannot be the same: {why}; but they are judged to be the same: {path}; undo one "
+            "judgement, or contribute the right value if one is wrong"
+        },
+        instead="take one of the judgements back: depositary identity undo; if a value is wrong, contribute the right "
+        "one and merge it before the rows are judged again",
+        case="forbidden",
+        place=("things", "x|z", ""),
+        sides={"ctr-cleo": "positive", "ctr-dan": "positive"},
     ),
 )
 

@@ -26,6 +26,7 @@ OF_EACH = "§each"  # in place of a group: there is one for each table of the pa
 NEW, SEEN = "n ", "s "  # before the name of a field: what the contribution has, and what its own base has
 
 _EXTRACT, _RENAME, _OVERTAKEN = "claims.extract", "claims.rename", "claims.overtaken"
+_DISTINCT = "claims.distinct"
 _STAND_IN, _UPDATED_BASE, _RESPELLED = "claims.stand_in", "claims.updated_base", "claims.respelled"
 _TABLES, _SCHEMA, _CHANGED = "rules.tables", "rules.schema", "rules.changed"
 _CAUSES, _REFERENCES, _INVALID = "rules.causes", "rules.references", "rules.invalid_after_merge"
@@ -169,6 +170,7 @@ CURRENT = EngineTable(  # the published rows; `Claims.published` gives its name
     {ROW: LONG, ID: TEXT},
     written_by=(_EXTRACT, _RENAME, _CHANGED),
     read_by=(
+        _DISTINCT,
         _EXTRACT,
         _NAMED_ROWS,
         _UPDATED_BASE,
@@ -200,7 +202,19 @@ CLAIMS = EngineTable(
     "claims",
     _OF_A_CLAIM,
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
-    read_by=(_EXTRACT, _RENAME, _OVERTAKEN, _RESPELLED, _PREPARE, _REMEMBERED, _SCHEMA, _CHANGED, _TABLES, _INVALID),
+    read_by=(
+        _DISTINCT,
+        _EXTRACT,
+        _RENAME,
+        _OVERTAKEN,
+        _RESPELLED,
+        _PREPARE,
+        _REMEMBERED,
+        _SCHEMA,
+        _CHANGED,
+        _TABLES,
+        _INVALID,
+    ),
     group=OF_EACH,
 )
 ADDS = EngineTable(  # whole rows that a contribution's own base does not have
@@ -208,6 +222,7 @@ ADDS = EngineTable(  # whole rows that a contribution's own base does not have
     _OF_A_ROW,
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
     read_by=(
+        _DISTINCT,
         _EXTRACT,
         _RENAME,
         _OVERTAKEN,
@@ -241,7 +256,7 @@ RESTORED = EngineTable(  # the rows, as a contribution saw them, that it edits a
     "restored",
     _OF_A_ROW,
     written_by=(_EXTRACT, _RENAME, _OVERTAKEN, _REMEMBERED),
-    read_by=(_RENAME, _PREPARE, _TABLES),
+    read_by=(_DISTINCT, _RENAME, _PREPARE, _TABLES),
     group=OF_EACH,
     fields=("",),
 )

@@ -1,10 +1,11 @@
 """Rows that are the same: judged pairs, their clusters, and the canonical id of each cluster."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
 
+from depositary.merging.claims.distinct import Distinct
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Judgement, Verdict
@@ -36,17 +37,21 @@ class Identity:
         return self.redirects.get(table, {})
 
 
-def identify(
+DistinctOf = Callable[[str, Collection[str]], Distinct]  # of some rows of a table
+
+
+def identify(  # noqa: PLR0913 (what is known of the ids)
     judgements: Iterable[Judgement],
     published: Mapping[str, Collection[str]],
     earlier: Iterable[Redirect] = (),
     recorded: Mapping[str, Collection[str]] = MappingProxyType({}),
     claimed: Mapping[str, Collection[str]] = MappingProxyType({}),
+    distinct: DistinctOf = lambda _table, _ids: Distinct(),
 ) -> Identity:
     """Apply the judgements, and the redirects of earlier merges.
 
     `published` has the ids of the current package, by table, `earlier` its published redirects, `recorded` the ids in
-    its provenance, and `claimed` the ids in contributions.
+    its provenance, and `claimed` the ids in contributions. `distinct` gives what forbids that rows are the same.
     """
     earlier, judgements = tuple(earlier), list(judgements)
     known = {table: {*ids, *recorded.get(table, ()), *claimed.get(table, ())} for table, ids in published.items()}
@@ -62,10 +67,17 @@ def identify(
         pairs = _pairs(table, of_table, identity)
         negative = [pair for pair, lines in pairs.items() if lines[0].judgement is Verdict.NEGATIVE]
         positive = {pair: lines for pair, lines in pairs.items() if lines[0].judgement is Verdict.POSITIVE}
+        rows = {one.old_id: one.canonical_id for one in earlier if one.table == table}
+        rows = {old: to for old, to in rows.items() if old not in published.get(table, ())}
+        ids = {one for pair in positive for one in pair}
+        apart = distinct(table, ids | {rows[one] for one in ids & rows.keys()}) if positive else Distinct()
+        apart = apart.under(rows)
         for cluster in _components(positive):
-            broken = [pair for pair in negative if set(pair) <= cluster]
-            for pair in broken:
-                identity.conflicts.append(_contradiction(table, pair, pairs, positive))
+            denied = [pair for pair in negative if set(pair) <= cluster]
+            forbidden = apart.forbidden(cluster, (pair for pair in positive if pair[0] in cluster))
+            broken = [_contradiction(table, pair, pairs, positive) for pair in denied]
+            broken += [_forbidden(table, pair, why, positive) for pair, why in forbidden.items() if pair not in denied]
+            identity.conflicts.extend(broken)
             if not broken:
                 best = (published.get(table, ()), recorded.get(table, ()), known[table])
                 _redirect(table, cluster, positive, best, identity)
@@ -161,13 +173,31 @@ def _redirect(
 
 
 def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _Pairs) -> Conflict:
-    path = _paths(pair[0], _neighbours(positive))[pair[1]]
-    steps = [f"{path[0]}"]
-    for left, right in pairwise(path):
-        low, high = sorted((left, right))
-        steps.append(f"= {right} ({', '.join(line.decided_by for line in positive[low, high])})")
-    text = message(ConflictKind.CONTRADICTION, path=" ".join(steps))
+    text = message(ConflictKind.CONTRADICTION, path=_written(_path(pair, positive), positive))
     return _conflict(ConflictKind.CONTRADICTION, table, pair, pairs[pair], text)
+
+
+def _forbidden(table: str, pair: tuple[str, str], why: str, positive: _Pairs) -> Conflict:
+    path = _path(pair, positive)
+    text = message(ConflictKind.FORBIDDEN, left=pair[0], right=pair[1], why=why, path=_written(path, positive))
+    lines = [line for step in pairwise(path) for line in positive[_in_order(*step)]]
+    by_decider = {line.decided_by: line for line in lines}
+    return _conflict(ConflictKind.FORBIDDEN, table, pair, [by_decider[who] for who in sorted(by_decider)], text)
+
+
+def _path(pair: tuple[str, str], positive: _Pairs) -> list[str]:
+    """Give the ids on the shortest way from one row to another."""
+    return list(_paths(pair[0], _neighbours(positive))[pair[1]])
+
+
+def _written(path: Sequence[str], positive: _Pairs) -> str:
+    """Write which judgements make the rows on a path the same."""
+    people = (", ".join(line.decided_by for line in positive[_in_order(*step)]) for step in pairwise(path))
+    return " ".join([path[0], *(f"= {id_} ({who})" for id_, who in zip(path[1:], people, strict=True))])
+
+
+def _in_order(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if one <= other else (other, one)
 
 
 def _conflict(kind: ConflictKind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], text: str) -> Conflict:

@@ -53,7 +53,8 @@ from depositary.model.provenance import ClaimStatus, RowStatus
 from depositary.model.record_id import key_of
 from depositary.model.role import Role
 
-_RECOMPUTED = ("decision.", ConflictKind.CONTRADICTION)  # they are about decisions, and all decisions are given
+# They are about decisions, and all decisions are given.
+_RECOMPUTED = ("decision.", ConflictKind.CONTRADICTION, ConflictKind.FORBIDDEN)
 _OPEN, _NOTED, _ACCEPTED, _SUPERSEDED = (
     literal(status) for status in (ClaimStatus.OPEN, ClaimStatus.NOTED, ClaimStatus.ACCEPTED, ClaimStatus.SUPERSEDED)
 )

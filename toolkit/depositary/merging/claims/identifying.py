@@ -1,17 +1,14 @@
 """Read from the schemas of a package what identifies the rows of a table: docs/identity.md, "What is compared"."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from depositary.errors import DocumentError, UsageError
-from depositary.model.package import Package
+from depositary.errors import DocumentError
 from depositary.model.role import Role
 from depositary.model.table import Field, Table, kind_of
-from depositary.wording.plain import shown
-from depositary.wording.suggest import suggest as meant
 
 _SETTING = "identity"
 _SEPARATOR = ";"
@@ -48,7 +45,8 @@ class IdentityField:
 
     `table` is the table to which it refers, if it is a reference. Rows with a value of `never` are not compared.
     `link` is the table that has the field, if it is not the table itself; `of` then names the column with the row.
-    `since` and `until` name the columns of `link` with the first and last day of it, if it has any.
+    `since` and `until` name the columns of `link` with the first and last day of it, if it has any. `is_usual` means
+    that no schema says it: the column is taken for one by its name, or because it is unique.
     """
 
     name: str
@@ -61,6 +59,12 @@ class IdentityField:
     where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     since: str = ""
     until: str = ""
+    is_usual: bool = False
+
+    @property
+    def forbids(self) -> bool:
+        """Return whether it can forbid that two rows are the same, whatever people judge: its schema says so."""
+        return bool(self.never) or (self.role is IdentityRole.IDENTIFIER and not self.is_usual)
 
     @property
     def label(self) -> str:
@@ -104,19 +108,24 @@ class IdentityPolicy:
         """Give the fields with some roles."""
         return tuple(one for one in self.fields if one.role in roles)
 
+    @cached_property
+    def forbidding(self) -> tuple[IdentityField, ...]:
+        """Give the fields that can forbid that two rows are the same."""
+        return tuple(one for one in self.fields if one.forbids)
+
     @property
     def refers_to(self) -> frozenset[str]:
         """Name the other tables whose rows are compared first."""
         return frozenset(one.table for one in self.fields if one.table and one.table != self.name)
 
 
-def identity_policies(package: Package) -> dict[str, IdentityPolicy]:
+def identity_policies(of: Iterable[Table]) -> dict[str, IdentityPolicy]:
     """Read what identifies the rows of each table with a key of one field, references leading to earlier tables.
 
     Raises:
         DocumentError: a schema has an unknown setting.
     """
-    tables = {resource.name: resource.table for resource in package}
+    tables = {table.name: table for table in of}
     linked = [(one, of) for table in tables.values() for one, of in _linked(table, tables)]
     found = {}
     for name, table in tables.items():
@@ -124,30 +133,6 @@ def identity_policies(package: Package) -> dict[str, IdentityPolicy]:
         if len(table.primary_key) == 1:
             found[name] = IdentityPolicy(table, fields)
     return {name: found[name] for name in _in_order(found)}
-
-
-def chosen_policies(package: Package, tables: frozenset[str] | None) -> dict[str, IdentityPolicy]:
-    """Give the policies of some tables and of those to which they refer, in which pairs can be suggested.
-
-    If no tables are named, these are all.
-
-    Raises:
-        UsageError: a table is not known, or nothing identifies its rows.
-        DocumentError: a schema has an unknown setting.
-    """
-    policies = {name: policy for name, policy in identity_policies(package).items() if policy.is_enough}
-    for name in sorted(tables or ()):
-        if name not in policies:
-            what = "is not a table" if name not in package else "has no names or other columns that identify its rows"
-            hint = meant(name, {one: one for one in policies}) or f"use one of {', '.join(policies)}."
-            raise UsageError(f"{shown(name)} {what}; {hint}")
-    wanted = set(policies if tables is None else tables)
-    waiting = list(wanted)
-    for name in waiting:
-        more = [one for one in policies[name].refers_to if one in policies and one not in wanted]
-        wanted.update(more)
-        waiting += more
-    return {name: policy for name, policy in policies.items() if name in wanted}
 
 
 def _own(table: Table) -> tuple[IdentityField, ...]:
@@ -164,9 +149,9 @@ def _usual(table: Table) -> Iterator[IdentityField]:
         if field.name in table.primary_key:
             continue
         if field.name in _USUAL_NAMES and kind_of(field).is_text:
-            yield IdentityField(field.name, IdentityRole.NAME)
+            yield IdentityField(field.name, IdentityRole.NAME, is_usual=True)
         elif field.constraints.get("unique") or field.name in unique:
-            yield IdentityField(field.name, IdentityRole.IDENTIFIER)
+            yield IdentityField(field.name, IdentityRole.IDENTIFIER, is_usual=True)
 
 
 def _linked(table: Table, tables: Mapping[str, Table]) -> Iterator[tuple[IdentityField, str]]:
