@@ -64,23 +64,8 @@ def identify(  # noqa: PLR0913 (what is known of the ids)
     for judgement in judgements:
         by_table.setdefault(judgement.table, []).append(judgement)
     for table, of_table in sorted(by_table.items()):
-        pairs = _pairs(table, of_table, identity)
-        negative = [pair for pair, lines in pairs.items() if lines[0].judgement is Verdict.NEGATIVE]
-        positive = {pair: lines for pair, lines in pairs.items() if lines[0].judgement is Verdict.POSITIVE}
-        rows = {one.old_id: one.canonical_id for one in earlier if one.table == table}
-        rows = {old: to for old, to in rows.items() if old not in published.get(table, ())}
-        ids = {one for pair in positive for one in pair}
-        apart = distinct(table, ids | {rows[one] for one in ids & rows.keys()}) if positive else Distinct()
-        apart = apart.under(rows)
-        for cluster in _components(positive):
-            denied = [pair for pair in negative if set(pair) <= cluster]
-            forbidden = apart.forbidden(cluster, (pair for pair in positive if pair[0] in cluster))
-            broken = [_contradiction(table, pair, pairs, positive) for pair in denied]
-            broken += [_forbidden(table, pair, why, positive) for pair, why in forbidden.items() if pair not in denied]
-            identity.conflicts.extend(broken)
-            if not broken:
-                best = (published.get(table, ()), recorded.get(table, ()), known[table])
-                _redirect(table, cluster, positive, best, identity)
+        best = (published.get(table, ()), recorded.get(table, ()), known[table])
+        _apply(table, _pairs(table, of_table, identity), best, distinct, identity)
     for redirect in identity.earlier:
         if redirect.old_id not in published.get(redirect.table, ()):
             to = identity.of(redirect.table).get(redirect.canonical_id)
@@ -89,6 +74,28 @@ def identify(  # noqa: PLR0913 (what is known of the ids)
     for of in identity.redirects.values():
         _straighten(of)
     return identity
+
+
+def _apply(table: str, pairs: "_Pairs", there: "_There", distinct: DistinctOf, identity: Identity) -> None:
+    """Redirect the clusters of a table, or list what keeps their rows apart."""
+    positive = {pair: lines for pair, lines in pairs.items() if lines[0].judgement is Verdict.POSITIVE}
+    if not positive:
+        return
+    denied: dict[str, list[str]] = {}
+    for left, right in (pair for pair in pairs if pair not in positive):
+        denied.setdefault(left, []).append(right)
+    earlier = {one.old_id: one.canonical_id for one in identity.earlier if one.table == table}
+    moved = {old: to for old, to in earlier.items() if old not in there[0]}
+    ids = {one for pair in positive for one in pair}
+    apart = distinct(table, ids | {moved[one] for one in ids & moved.keys()}).under(moved)
+    for cluster, own in _clusters(positive):
+        against = [(one, other) for one in sorted(cluster) for other in denied.get(one, ()) if other in cluster]
+        forbidden = apart.forbidden(cluster, own)
+        broken = [_contradiction(table, pair, pairs, own) for pair in against]
+        broken += [_forbidden(table, pair, why, own) for pair, why in forbidden.items() if pair not in against]
+        identity.conflicts.extend(broken)
+        if not broken:
+            _redirect(table, cluster, own, (there[0], {*earlier.values()} & cluster, *there[1:]), identity)
 
 
 def _straighten(redirects: dict[str, Redirect]) -> None:
@@ -102,6 +109,7 @@ def _straighten(redirects: dict[str, Redirect]) -> None:
 
 
 _Pairs = Mapping[tuple[str, str], Sequence[Judgement]]
+_There = tuple[Collection[str], ...]  # the ids that may be canonical, the best first; the last are all known ones
 
 
 def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> dict[tuple[str, str], list[Judgement]]:
@@ -122,14 +130,15 @@ def _pairs(table: str, judgements: Iterable[Judgement], identity: Identity) -> d
     return pairs
 
 
-def _components(pairs: _Pairs) -> Iterator[set[str]]:
+def _clusters(pairs: _Pairs) -> Iterator[tuple[set[str], _Pairs]]:
+    """Give the sets of ids that pairs connect, each with its pairs."""
     neighbours = _neighbours(pairs)
     seen: set[str] = set()
     for start in sorted(neighbours):
         if start not in seen:
             cluster = set(_paths(start, neighbours))
             seen |= cluster
-            yield cluster
+            yield cluster, {(a, b): pairs[a, b] for a in sorted(cluster) for b in neighbours[a] if a < b}
 
 
 def _neighbours(pairs: _Pairs) -> dict[str, list[str]]:
@@ -151,23 +160,19 @@ def _paths(start: str, neighbours: Mapping[str, Sequence[str]]) -> dict[str, lis
     return paths
 
 
-def _redirect(
-    table: str, cluster: set[str], pairs: _Pairs, there: tuple[Collection[str], ...], identity: Identity
-) -> None:
-    """Redirect a cluster to one of its ids: a published one, or else one in the provenance, or else a known one.
+def _redirect(table: str, cluster: set[str], pairs: _Pairs, there: "_There", identity: Identity) -> None:
+    """Redirect a cluster to one of its ids: a published one, one that stands for others, a recorded or a known one.
 
     An id that no row has or had is an error in a judgement, and gives a warning.
     """
-    published, *others = there
-    before = {redirect.canonical_id for redirect in identity.earlier if redirect.table == table}
-    ranked = (cluster & set(ids) for ids in (published, before, *others))
+    ranked = (cluster.intersection(ids) for ids in there)
     canonical = min(next(filter(None, ranked), ()), default=None)
     if canonical is None:
         return
     deciders = {
         one: {line.decided_by for pair, lines in pairs.items() if one in pair for line in lines} for one in cluster
     }
-    for one in sorted((cluster - {canonical}).intersection(others[-1])):
+    for one in sorted((cluster - {canonical}).intersection(there[-1])):
         redirect = Redirect(table, one, canonical, ", ".join(sorted(deciders[one])))
         identity.redirects.setdefault(table, {})[one] = redirect
 
