@@ -177,7 +177,7 @@ $(VENV)/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -c constraints.txt -e '.[excel,release,watch]' --group dev
+	$(PIP) -c constraints.txt -e '.[excel,release,watch,splink]' --group dev
 	@touch $@ $(VENV)/run.stamp
 
 $(VENV)/bench.stamp: $(VENV)/run.stamp

@@ -20,6 +20,7 @@ from identity_peers import Scores, by_jellyfish, by_rapidfuzz, by_splink
 from identity_size import sizes
 from page import machine, put_identity
 
+from depositary.identity.by_splink import LEAST_OF_PAIRS, scored
 from depositary.identity.candidates import candidates
 from depositary.identity.compare import Alike, Comparison
 from depositary.identity.suggest import LEAST_SCORE
@@ -76,7 +77,11 @@ def _lines(one: Known) -> Iterator[str]:
         "depositary": _ours,
         "rapidfuzz": lambda half: by_rapidfuzz(half, blocks[id(half)]),
         **({"jellyfish": lambda half: by_jellyfish(half, blocks[id(half)])} if find_spec("jellyfish") else {}),
-        **({"splink": lambda half: by_splink(train, half)} if find_spec("splink") else {}),
+        **(
+            {"depositary, splink": _by_model, "splink": lambda half: by_splink(train, half)}
+            if find_spec("splink")
+            else {}
+        ),
     }
     for name, method in methods.items():
         start = perf_counter()
@@ -104,6 +109,13 @@ def _ours(half: Known) -> Scores:
     records.want(id_ for pair in pairs for id_ in pair)
     found = (comparison.compared(records[one], records[other], LEAST) for one, other in pairs)
     return {(one.left, one.right): one.score for one in found if one}
+
+
+def _by_model(half: Known) -> Scores:
+    """Score the pairs of our blocks by the model that `--engine splink` has."""
+    records = half.records()
+    pairs = candidates(records, Comparison.of(records, Alike()).rarity, LEAST_OF_PAIRS, {})
+    return {(one.left, one.right): one.score for one in scored(records, pairs, 0.0)}
 
 
 def _at(scores: Scores, half: Known, threshold: float) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ import typer
 from depositary.cli import completing
 from depositary.cli.verb import Verb
 from depositary.model.decision import Verdict
-from depositary.model.suggestion_format import ReviewFormat, SuggestionFormat
+from depositary.model.suggestion_format import ReviewFormat, SuggestionEngine, SuggestionFormat
 
 if TYPE_CHECKING:
     from depositary.identity.places import Places
@@ -71,6 +71,9 @@ def suggest(
     *,
     table: _Tables = None,
     min_score: _MinScore = 0.8,
+    engine: Annotated[
+        SuggestionEngine, typer.Option(help="What scores the pairs; splink is for tables of persons and bodies.")
+    ] = SuggestionEngine.DEPOSITARY,
     form: Annotated[SuggestionFormat, typer.Option("--format", help="text for people; csv or json for programs.")] = (
         SuggestionFormat.TEXT
     ),
@@ -93,7 +96,7 @@ def suggest(
     with opened(identity_places(paths or (), decisions, bases)) as there:
         for waiting in there.waiting:
             terminal.complain(f"{waiting.name} is left out: {waiting.why}: {waiting.error}")
-        matching = there.matching(table or None, min_score)
+        matching = there.matching(table or None, min_score, engine=engine)
         text = listed(matching, form)
     if output:
         write_text(output, text)

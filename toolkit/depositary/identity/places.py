@@ -15,6 +15,7 @@ from depositary.merging.claims.waiting import Waiting
 from depositary.merging.conflicts.decisions import not_yet_made, read_decisions
 from depositary.model.decision import Judgement
 from depositary.model.package import Package
+from depositary.model.suggestion_format import SuggestionEngine
 from depositary.read.paths import given, given_all, given_or_none
 
 
@@ -74,16 +75,21 @@ class Opened:
             raise one.error or UsageError(f"{one.name} cannot be opened: {one.why}.")
 
     def matching(
-        self, tables: Collection[str] | None = None, least_score: float = LEAST_SCORE, *, judged: bool = True
+        self,
+        tables: Collection[str] | None = None,
+        least_score: float = LEAST_SCORE,
+        *,
+        judged: bool = True,
+        engine: SuggestionEngine = SuggestionEngine.DEPOSITARY,
     ) -> Matching:
         """Read the rows; `judged` says whether the judgements count.
 
         Raises:
-            UsageError: a table is not known, or nothing identifies its rows.
+            UsageError: a table is not known, nothing identifies its rows, or the engine does not take it.
             UnreadableFile: a file cannot be read.
         """
         lines: Iterable[Judgement] = self.judgements if judged else ()
-        return Matching.of(self.package, self.batches, lines, tables=tables, least_score=least_score)
+        return Matching.of(self.package, self.batches, lines, tables=tables, least_score=least_score, engine=engine)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from depositary.identity import by_splink
 from depositary.identity.candidates import candidates
 from depositary.identity.chosen import chosen_policies
 from depositary.identity.compare import Alike, Comparison
@@ -15,6 +16,7 @@ from depositary.merging.claims.inputs import Batch
 from depositary.merging.prepare import earlier_redirects
 from depositary.model.decision import Judgement
 from depositary.model.package import Package
+from depositary.model.suggestion_format import SuggestionEngine
 
 LEAST_SCORE = 0.8  # of a pair that is suggested, unless another score is given
 
@@ -53,6 +55,7 @@ class Matching:
     known: Judged
     tables: frozenset[str]
     least_score: float = LEAST_SCORE
+    engine: SuggestionEngine = SuggestionEngine.DEPOSITARY
     _records: dict[str, Records] = field(default_factory=dict)
     _comparisons: dict[str, Comparison] = field(default_factory=dict)
 
@@ -66,18 +69,21 @@ class Matching:
         tables: Collection[str] | None = None,
         least_score: float = LEAST_SCORE,
         policies: Mapping[str, IdentityPolicy] | None = None,
+        engine: SuggestionEngine = SuggestionEngine.DEPOSITARY,
     ) -> "Matching":
         """Read the rows and apply the judgements.
 
         Raises:
-            UsageError: a table is not known, or nothing identifies its rows.
+            UsageError: a table is not known, nothing identifies its rows, or the engine does not take it.
             UnreadableFile: a file of a contribution cannot be read.
         """
         policies = policies or chosen_policies(package, None if tables is None else frozenset(tables))
+        if engine is SuggestionEngine.SPLINK:
+            tables = by_splink.tables_for(policies, tables)
         rows = rows_of_all(package, batches, policies)
         known = judged(judgements, rows, earlier_redirects(package), policies)
         asked = frozenset(policies if tables is None else tables)
-        return cls(policies, rows, known, asked, least_score)
+        return cls(policies, rows, known, asked, least_score, engine)
 
     @cached_property
     def rows(self) -> Rows:
@@ -118,8 +124,12 @@ class Matching:
         records = self.records(table)
         comparison = Comparison.of(records, self._alike(found))
         groups = {name: groups_of((one.left, one.right) for one in some) for name, some in found.items()}
-        found_pairs = candidates(records, comparison.rarity, self.least_score, groups)
+        is_ours = self.engine is SuggestionEngine.DEPOSITARY or table not in self.tables
+        least = self.least_score if is_ours else by_splink.LEAST_OF_PAIRS
+        found_pairs = candidates(records, comparison.rarity, least, groups)
         pairs = [pair for pair in found_pairs if not self.known.on(table, *pair)]
+        if not is_ours:
+            return by_splink.scored(records, pairs, self.least_score)
         records.want(id_ for pair in pairs for id_ in pair)
         compared = (comparison.compared(records[one], records[other], self.least_score) for one, other in pairs)
         return [one for one in compared if one]

@@ -11,6 +11,13 @@ class SuggestionFormat(StrEnum):
     JSON = "json"
 
 
+class SuggestionEngine(StrEnum):
+    """What scores pairs of rows."""
+
+    DEPOSITARY = "depositary"
+    SPLINK = "splink"
+
+
 class ReviewFormat(StrEnum):
     """How pairs are judged: in the terminal, on a page, or on a worksheet."""
 
