@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depositary.agreement.coefficients import Unit, ac1, agreement, alpha, coincidences
-from depositary.agreement.scale import Days, Level, distance_of
+from depositary.agreement.scale import Days, Level, distance_of, total_distance
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): a line for each coder; a point is no value.
 BINARY = ("0 1 0 0 0 0 0 0 0 0", "1 1 1 0 0 1 0 0 1 0")
@@ -161,3 +161,12 @@ def test_distances_of_sets_and_dates_are_computed_by_hand() -> None:
     assert time(Days(1, 31), Days(27, 27)) == 1 - Fraction(1, 31)
     assert time(Days(1, 10), Days(6, 20)) == 1 - Fraction(5, 20)
     assert time(Days(1, 2), Days(3, 4)) == 1
+
+
+@pytest.mark.parametrize("level", [Level.NOMINAL, Level.ORDINAL, Level.INTERVAL, Level.RATIO])
+@given(st.dictionaries(st.integers(1, 30), st.integers(1, 9), min_size=1, max_size=8))
+def test_the_total_distance_is_the_sum_over_all_pairs(level, counts):
+    order = sorted(counts)
+    distance = distance_of(level, counts, order)
+    pairs = (times * others * distance(one, other) for one, times in counts.items() for other, others in counts.items())
+    assert total_distance(level, counts, order) == sum(pairs)

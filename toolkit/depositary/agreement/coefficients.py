@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations
 
-from depositary.agreement.scale import Level, distance_of
+from depositary.agreement.scale import Level, distance_of, total_distance
 
 Unit = Mapping[str, Hashable]
 Pair = tuple[Hashable, Hashable]
@@ -40,12 +40,13 @@ def coders_of(units: Iterable[Unit]) -> list[str]:
 
 def coincidences(units: Iterable[Unit]) -> dict[Pair, Fraction]:
     """Count the ordered pairs of values within units; each value counts once, whatever the number of coders."""
-    found: dict[Pair, Fraction] = {}
+    found: dict[Pair, Counter[int]] = {}
     for unit in pairable(units):
-        share = Fraction(1, len(unit) - 1)
-        for pair, times in Counter(permutations(unit.values(), 2)).items():
-            found[pair] = found.get(pair, Fraction(0)) + share * times
-    return found
+        for pair in permutations(unit.values(), 2):
+            found.setdefault(pair, Counter())[len(unit) - 1] += 1
+    return {
+        pair: sum((Fraction(times, others) for others, times in of.items()), Fraction(0)) for pair, of in found.items()
+    }
 
 
 def alpha(units: Iterable[Unit], level: Level = Level.NOMINAL, order: Sequence[Hashable] = ()) -> Coefficient:
@@ -58,7 +59,7 @@ def alpha(units: Iterable[Unit], level: Level = Level.NOMINAL, order: Sequence[H
         return Coefficient(None, "all values are the same, so chance alone would give full agreement")
     distance = distance_of(level, counts, order)
     observed = sum(times * distance(*pair) for pair, times in coincidences(compared).items() if pair[0] != pair[1])
-    expected = 2 * sum(counts[one] * counts[other] * distance(one, other) for one, other in combinations(counts, 2))
+    expected = total_distance(level, counts, order)
     if not expected:
         return Coefficient(None, "all values mean the same, so chance alone would give full agreement")
     return Coefficient(1 - (counts.total() - 1) * observed / Fraction(expected))

@@ -74,12 +74,10 @@ def match(coded: CodedRows, judged: IdMaps, suggestions: Sequence[Suggestion] = 
     both: _Ids = {table: dict(ids) for table, ids in judged.maps.items()}
     scores: dict[tuple[str, str], float] = {}
     for table, group in _groups(taken).items():
-        for ids, score in group:
-            to = min(ids)
-            scores[table, to] = score
-            own = both.setdefault(table, {})
-            own.update({old: to for old, now in own.items() if now in ids})
-            own.update({one: to for one in ids if one != to})
+        to = {one: min(ids) for ids, _ in group for one in ids}
+        scores.update({(table, min(ids)): score for ids, score in group})
+        own = {old: to.get(now, now) for old, now in both.get(table, {}).items()}
+        both[table] = {**own, **{one: first for one, first in to.items() if one != first}}
     renaming = Renaming(judged, IdMaps(coded.policies, both))
     rows = [row for row in coded.rows(renaming) if row.table in coded.tables]
     order = {table: at for at, table in enumerate(coded.tables)}
@@ -122,14 +120,15 @@ def _taken(coded: CodedRows, judged: IdMaps, suggestions: Sequence[Suggestion]) 
 
 def _groups(taken: Iterable[Suggestion]) -> dict[str, list[tuple[set[str], float]]]:
     """Join suggestions that share a row; each group has the score of its weakest one."""
-    found: dict[str, list[tuple[set[str], float]]] = {}
+    of_row: dict[tuple[str, str], tuple[set[str], list[float]]] = {}
     for one in taken:
-        ids, score = {one.left, one.right}, one.score
-        rest = []
-        for other, least in found.get(one.table, []):
-            if other & ids:
-                ids, score = ids | other, min(score, least)
-            else:
-                rest.append((other, least))
-        found[one.table] = [*rest, (ids, score)]
+        ours, theirs = (of_row.get((one.table, id_), ({id_}, [])) for id_ in (one.left, one.right))
+        small, large = sorted((ours, theirs), key=lambda group: len(group[0]))
+        large[0].update(small[0])
+        large[1].extend([*small[1], one.score] if small is not large else [one.score])
+        of_row.update({(one.table, id_): large for id_ in (*small[0], one.left, one.right)})
+    found: dict[str, list[tuple[set[str], float]]] = {}
+    for (table, id_), (ids, scores) in of_row.items():
+        if id_ == min(ids):
+            found.setdefault(table, []).append((ids, min(scores)))
     return found

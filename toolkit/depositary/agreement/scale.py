@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from itertools import combinations
 
 Distance = Callable[[Hashable, Hashable], Fraction]
 
@@ -43,6 +44,25 @@ def distance_of(level: Level, counts: Mapping[Hashable, int], order: Sequence[Ha
         ranks = middle_ranks(counts, order)
         return lambda one, other: (ranks[one] - ranks[other]) ** 2
     return _DISTANCES[level]
+
+
+def total_distance(level: Level, counts: Mapping[Hashable, int], order: Sequence[Hashable] = ()) -> Fraction:
+    """Give the sum of the distances between all ordered pairs of values, each as often as it is counted.
+
+    Where a distance is the square of a difference, or only says that two values differ, no pair has to be looked at: a
+    variable may have thousands of different values.
+    """
+    number = sum(counts.values())
+    if level is Level.NOMINAL:
+        return Fraction(number**2 - sum(times**2 for times in counts.values()))
+    if level in (Level.ORDINAL, Level.INTERVAL):
+        ranks = middle_ranks(counts, order) if level is Level.ORDINAL else {}
+        places = [(times, ranks[value] if ranks else _number(value)) for value, times in counts.items()]
+        squares = sum((times * place**2 for times, place in places), Fraction(0))
+        return 2 * (number * squares - sum((times * place for times, place in places), Fraction(0)) ** 2)
+    distance = distance_of(level, counts, order)
+    pairs = (counts[one] * counts[other] * distance(one, other) for one, other in combinations(counts, 2))
+    return 2 * sum(pairs, Fraction(0))
 
 
 def middle_ranks(counts: Mapping[Hashable, int], order: Sequence[Hashable]) -> dict[Hashable, Fraction]:
