@@ -2,8 +2,8 @@
 
 Each data set is split in halves, so that no entity is in both. The best threshold is that of the first half; all
 figures are of the second. The default threshold is that of `depositary identity suggest` for ours, and the same number
-for the others, which have none. rapidfuzz, jellyfish and "depositary, splink", which is `--engine splink` with its model, score the pairs of our blocks;
-splink alone is trained on the first half and has blocks of its own.
+for the others, which have none. rapidfuzz, jellyfish and "depositary, splink", which is `--engine splink` with its
+model, score the pairs of our blocks; splink alone is trained on the first half and has blocks of its own.
 Run: make bench-identity, or python benchmarks/identity.py DATA [--only febrl3] [--rows 10000]
 [--write --on YYYY-MM-DD], which puts the tables into docs/benchmarks.md.
 """

@@ -62,11 +62,6 @@ class CodedRows:
             if name == table
         }
 
-    def published_ids(self, table: str) -> Iterator[str]:
-        """Give the ids of the published rows of a table."""
-        for frame in fields(self.package[table]):
-            yield from with_id(frame, self.policies[table].key)[ID].drop_nulls()
-
     def rows(self, renaming: Renaming) -> "list[Coded]":
         """Give the rows under the ids that stand for theirs, sorted."""
         rows: dict[tuple[str, str, str], Coded] = {}

@@ -6,8 +6,11 @@ from enum import StrEnum
 from itertools import groupby
 
 from depositary.agreement.coded import Coded, CodedRows, Renaming
+from depositary.identity.judged import judged
+from depositary.identity.records import rows_of_all
 from depositary.identity.suggestion import Suggestion
-from depositary.merging.claims.identity import identify
+from depositary.merging.claims.identifying import identity_policies
+from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.mint import IdMaps
 from depositary.merging.prepare import earlier_redirects
 from depositary.model.decision import Judgement
@@ -54,31 +57,30 @@ class Matched:
         return [item for item in self.items if item.table == table]
 
 
-def judged_ids(coded: CodedRows, judgements: Iterable[Judgement]) -> IdMaps:
-    """Give the ids that stand for others after the judgements, and after earlier merges."""
+def judged_ids(coded: CodedRows, batches: Sequence[Batch], judgements: Iterable[Judgement]) -> IdMaps:
+    """Give the ids that stand for others after the judgements, as a merge follows them, and after earlier merges."""
     lines = list(judgements)
-    tables = sorted({line.table for line in lines} & coded.policies.keys())
-    published = {table: frozenset(coded.published_ids(table)) for table in tables}
-    claimed = {table: frozenset[str]().union(*coded.ids(table).values()) for table in tables}
-    known = [line for line in lines if line.table in published]
-    earlier = [one for one in earlier_redirects(coded.package) if one.table in published]
-    redirects = identify(known, published, earlier, claimed=claimed).redirects
+    tables = {line.table for line in lines}
+    known = identity_policies(resource.table for resource in coded.package)
+    policies = {table: policy for table, policy in known.items() if table in tables}
+    rows = rows_of_all(coded.package, batches, policies)
+    redirects = judged(lines, rows, earlier_redirects(coded.package), policies).identity.redirects
     return IdMaps(
         coded.policies, {table: {old: one.canonical_id for old, one in of.items()} for table, of in redirects.items()}
     )
 
 
-def match(coded: CodedRows, judged: IdMaps, suggestions: Sequence[Suggestion] = ()) -> Matched:
+def match(coded: CodedRows, by_judgements: IdMaps, suggestions: Sequence[Suggestion] = ()) -> Matched:
     """Group the rows of all coders into items."""
-    taken = list(_taken(coded, judged, suggestions))
-    both: _Ids = {table: dict(ids) for table, ids in judged.maps.items()}
+    taken = list(_taken(coded, by_judgements, suggestions))
+    both: _Ids = {table: dict(ids) for table, ids in by_judgements.maps.items()}
     scores: dict[tuple[str, str], float] = {}
     for table, group in _groups(taken).items():
         to = {one: min(ids) for ids, _ in group for one in ids}
         scores.update({(table, min(ids)): score for ids, score in group})
         own = {old: to.get(now, now) for old, now in both.get(table, {}).items()}
         both[table] = {**own, **{one: first for one, first in to.items() if one != first}}
-    renaming = Renaming(judged, IdMaps(coded.policies, both))
+    renaming = Renaming(by_judgements, IdMaps(coded.policies, both))
     rows = [row for row in coded.rows(renaming) if row.table in coded.tables]
     order = {table: at for at, table in enumerate(coded.tables)}
     rows.sort(key=lambda row: (order[row.table], row.id, row.coder))
@@ -97,11 +99,11 @@ def _item(table: str, id_: str, rows: Sequence[Coded], scores: Mapping[tuple[str
     return replace(item, by=MatchedBy.SUGGESTION, score=scores.get((table, id_)))
 
 
-def _taken(coded: CodedRows, judged: IdMaps, suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
+def _taken(coded: CodedRows, by_judgements: IdMaps, suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
     """Take the best suggestions between rows of different coders; no row is matched with two rows of one coder."""
     who: dict[tuple[str, str], set[str]] = {}
     for table in sorted({one.table for one in suggestions}):
-        ids = judged.maps.get(table, {})
+        ids = by_judgements.maps.get(table, {})
         for coder, own in coded.ids(table).items():
             for one in own:
                 who.setdefault((table, ids.get(one, one)), set()).add(coder)
