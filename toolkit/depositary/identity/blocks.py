@@ -17,11 +17,10 @@ from depositary.engine.duckdb import DuckDB
 from depositary.identity.likeness import LEAST_OF_WORDS, LIKENESS_OF_AN_INITIAL, LIKENESS_WITH_OTHER_NUMBERS, Rarity
 from depositary.merging.claims.folded import sorted_words
 
-_SECONDS, _MEMORY = 3_600, 1_200_000_000  # the most that the database may take
+_SECONDS, _MEMORY = 600, 1_000_000_000  # the most that the database may take
 _FEW_NAMES = 20_000  # with which several threads would only wait for each other
 _SPELT = 4  # letters of a word that may be spelt differently
 _LONG, _PART = 8, 4  # letters of a word with several differences, and of the part of it without one
-_DONE_AFTER = {"pairs": ("first_words",), "theirs": ("pairs",), "shared_words": ("theirs", "words", "spelt")}
 _NO_WORDS = pl.DataFrame(schema={"word": pl.String, "other": pl.String, "likeness": pl.Float64})
 
 
@@ -36,11 +35,8 @@ def alike_names(names: pl.DataFrame, rarity: Rarity, least: float) -> Iterator[t
         for table, frame in _tables(names, rarity).items():
             engine.make_of(table, frame.to_arrow())
         engine.make_of("spelt", _spelt(engine))
-        engine.drop("parts")
         for table, query in _queries(least).items():
             engine.make(table, f"CREATE TABLE {table} AS {query}")
-            for done in _DONE_AFTER.get(table, ()):
-                engine.drop(done)  # of a million names, each of these tables is large
         for batch in engine.batches("SELECT one, other FROM alike ORDER BY one, other"):
             yield from zip(*(batch.column(at).to_pylist() for at in range(2)), strict=True)
 
