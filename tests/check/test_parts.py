@@ -24,6 +24,7 @@ from test_lanes import exact_lane, fast_lane
 from test_lanes_of_contributions import contributions
 from test_reference import Descriptor, brief, our_errors, packages, put, their_errors
 
+from depositary.check.lanes.block import BlockJudge
 from depositary.check.validate import validate
 from depositary.model.limits import Limits
 from depositary.model.report import Report
@@ -337,3 +338,38 @@ def test_a_report_as_text_names_part_and_row(tmp_path):
     lines = to_text(validate(package(tmp_path, TWICE))).splitlines()
     assert "flows (a.csv and 1 more part): 3 rows, 2 errors" in lines
     assert any(line.startswith('  row 3 of b.csv, id: row 2 of a.csv has the same id, "a"') for line in lines)
+
+
+IN_FOLDERS = {"year=2023/a.csv": "id,n\na,2\n", "year=2024/b.csv": "id,n\nb,3\n"}
+WITH_YEAR = [*FIELDS[:2], {"name": "year", "type": "year"}]
+
+
+@pytest.mark.parametrize("fields", [WITH_YEAR, [WITH_YEAR[2], *WITH_YEAR[:2]]], ids=["last", "first"])
+def test_a_column_that_is_only_in_the_names_of_folders_is_found_with_what_to_do(fields, tmp_path):
+    report = validate(package(tmp_path, IN_FOLDERS, schema={"fields": fields}))
+    one = next(one for one in report if one.field == "year")
+    assert "its values are only in names of folders, such as year=2023" in one.message
+    assert one.hint == "write the column year into each part, or remove it from the schema: names are not read"
+
+
+def test_a_column_in_the_parts_is_read_whatever_the_names_of_folders_say(tmp_path):
+    files = {"year=2023/a.csv": "id,n,year\na,2,2023\n", "year=2024/b.csv": "id,n,year\nb,3,1999\n"}
+    assert validate(package(tmp_path, files, schema={"fields": WITH_YEAR})).valid
+
+
+def test_small_parts_are_judged_in_one_block(tmp_path, monkeypatch):
+    count = 40
+    files = {f"{at}.csv": f"id,n,of\nr{at},{at + 2},r0" + "\n" * (at % 2) for at in range(count)}
+    files["39.csv"] = "id,n,of\nr0,1,r0\n"
+    package(tmp_path, files)
+    seen = []
+    judge = BlockJudge.judge
+    monkeypatch.setattr(BlockJudge, "judge", lambda self, of, block: seen.append(block) or judge(self, of, block))
+    with fast_lane(1 << 20):
+        report = validate(tmp_path)
+    assert len(seen) == 1
+    assert [(one.file, one.row, one.code) for one in report] == [
+        ("39.csv", 2, "minimum-constraint"),
+        ("39.csv", 2, "primary-key"),
+    ]
+    assert report.tables[0].rows == count

@@ -83,7 +83,8 @@ class FastLane:
     def _take(self, number: int, block: Block, verdict: BlockVerdict) -> None:
         """Add the findings of the next block; `number` is the number of its first row."""
         if part_rows := self._entry.resource.part_rows:
-            part_rows.begin(block.part, self._rows.count)
+            for part, before in block.begins:
+                part_rows.begin(part, self._rows.count + before)
         self._rows.count += verdict.count
         self._block_spans.append((range(number, number + verdict.count), block.span))
         self._totals.update(verdict.totals)

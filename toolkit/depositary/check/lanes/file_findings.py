@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, TypedDict, Unpack
 
 from depositary.check.lanes.references import Parents
@@ -11,6 +12,7 @@ from depositary.model.codes import CODES
 from depositary.model.finding import Finding, Level, Place
 from depositary.model.mapping import UNTRANSLATED
 from depositary.model.odd_quote import OddQuote
+from depositary.model.package import Resource
 from depositary.model.table import Field, ForeignKey, Table, kind_of
 from depositary.model.tally import Tally
 from depositary.model.target import Input
@@ -225,6 +227,9 @@ class FileFindings:
                 hint = hint or "add it to `columns` or `ignore` of this file in the manifest"
             row = (reference.get("rowNumbers") or [1])[0]
             field = reference.get("fieldName", "")
+            if field not in header.labels and (folder := _folder_of(field, self.entry.resource)):
+                message = f"{message}; its values are only in names of folders, such as {folder}"
+                hint = f"write the column {field} into each part, or remove it from the schema: names are not read"
             self.add(code, message, hint, row=row, field=field, value=label, reference=reference)
 
     # Rows
@@ -247,6 +252,12 @@ def _cell(odd: OddQuote, source: CsvText | PartRead, records: Records) -> tuple[
     """Give row and column of an odd quote; the column is 0 if columns are mapped, because its position differs then."""
     before = source.before if isinstance(source, PartRead) else 0
     return odd.row + before, odd.column if records.source is records else 0
+
+
+def _folder_of(field: str, resource: Resource) -> str:
+    """Give the name of a folder of the parts that has the value of a column, as in `year=2024`; empty if none has."""
+    folders = (name for path in resource.paths for name in PurePosixPath(path).parts[:-1])
+    return next((name for name in folders if field and name.startswith(f"{field}=")), "")
 
 
 def _part(source: CsvText | PartRead) -> str:

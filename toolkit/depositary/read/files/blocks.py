@@ -39,7 +39,8 @@ _TEXTS = pa.dictionary(pa.int32(), pa.string())
 Codes = npt.NDArray[np.int32]
 _Value = TypeVar("_Value", bound=np.generic)
 _Done = TypeVar("_Done")
-Span = tuple[int, int, int]  # of a block: the index of its part, its offset there, its bytes
+Piece = tuple[int, int, int]  # of a file: the index of the part, the offset there, the bytes
+Span = tuple[Piece, ...]  # of a block: a piece of one file, or of several small parts
 
 
 class NeedsExactLane(Exception):  # noqa: N818 (not an error: the other lane reads the file)
@@ -70,18 +71,31 @@ class DictionaryColumn:
 class Block:
     """Whole rows of a file, unchanged: `size` bytes at the beginning of a buffer, which may have more.
 
-    `start` is the offset of the first row in the text of its file, which is the part with this index.
+    `span` is where the rows are in the text of the file. Rows of several small parts may be together in one block.
     """
 
-    start: int
+    span: "Span"
     size: int
     buffer: bytes
-    part: int = 0
+
+    @classmethod
+    def of(cls, pieces: "Sequence[Block]") -> "Block":
+        """Put the rows of several parts together; each of their lines is a row."""
+        if len(pieces) == 1:
+            return pieces[0]
+        buffer = b"".join(data if data.endswith(b"\n") else data + b"\n" for data in (one.data for one in pieces))
+        return cls(tuple(piece for one in pieces for piece in one.span), len(buffer), buffer)
 
     @property
-    def span(self) -> "Span":
-        """Give where the rows are: part, offset, bytes."""
-        return self.part, self.start, self.size
+    def begins(self) -> Iterator[tuple[int, int]]:
+        """Give the index of each part of which it has rows, and the number of rows before them in this block."""
+        at = rows = 0
+        for part, _, size in self.span:
+            yield part, rows
+            if len(self.span) > 1:
+                end = self.buffer.index(b"\n", at + size - 1) + 1
+                rows += self.buffer.count(b"\n", at, end)
+                at = end
 
     @property
     def data(self) -> bytes:
@@ -141,10 +155,35 @@ class Blocks:
         return plain and usual and distinct and header and utf_8 and whole
 
     def __iter__(self) -> Iterator[Block]:
+        return self._together() if self._resource.parts else self._one_by_one()
+
+    def _one_by_one(self) -> Iterator[Block]:
         for at, part in enumerate(self._resource.stored):
             yield from self._of_part(at, part)
             if self.undecodable is not None:
                 return
+
+    def _together(self) -> Iterator[Block]:
+        """Put the rows of small parts together: judging a block takes some milliseconds, however few rows it has."""
+        held: list[Block] = []
+        size = 0
+        for block in self._one_by_one():
+            fits = self._has_plain_lines(block)
+            if held and not (fits and size + block.size <= self._size):
+                yield Block.of(held)
+                held, size = [], 0
+            if fits:
+                held.append(block)
+                size += block.size
+            else:
+                yield block
+        if held:
+            yield Block.of(held)
+
+    def _has_plain_lines(self, block: Block) -> bool:
+        """Return whether each line of a block is a row: then it may be followed by rows of another part."""
+        data = block.data
+        return self._quote.encode() not in data and (b"\r" not in data or not _LONE_RETURN.search(data))
 
     def _of_part(self, at: int, part: Resource) -> Iterator[Block]:
         with open_bytes(part) as stream:
@@ -198,7 +237,7 @@ class Blocks:
                 self.undecodable = part, start + error.start
                 size = self._end_of_rows(data[: error.start])
         if size:
-            yield Block(start, size, data, part)
+            yield Block(((part, start, size),), size, data)
 
     def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
         """Give the offset of the first row, and its part that has been read already."""
@@ -314,9 +353,9 @@ class Blocks:
         with ExitStack() as opened:
             now, position, stream = -1, 0, cast("BinaryIO", None)
 
-            def read(span: Span) -> Block:
+            def read(piece: Piece) -> Block:
                 nonlocal now, position, stream
-                part, start, size = span
+                part, start, size = piece
                 if part != now:
                     opened.close()
                     now, position, stream = part, 0, opened.enter_context(open_bytes(self._resource.stored[part]))
@@ -325,9 +364,9 @@ class Blocks:
                 while position < start and not stream.seekable():
                     position += len(stream.read(min(self._size, start - position)))
                 position = start + size
-                return Block(start, size, stream.read(size), part)
+                return Block((piece,), size, stream.read(size))
 
-            yield read
+            yield lambda span: Block.of(list(map(read, span)))
 
     def rows(self, block: Block, indexes: Sequence[int]) -> dict[int, list[str]]:
         """Give the cells of some rows of a block, as Python's `csv` splits them; the first row is 0."""

@@ -32,6 +32,7 @@ class RowsOfParts:
 
     def __init__(self, parts: Sequence[Resource]) -> None:
         self.is_checked = False  # whether all parts have the header of the first one
+        self.marked: set[str] = set()  # the paths of the parts that begin with a byte-order mark; known when checked
         self._parts = parts
         self._before = [0]  # the rows of all earlier parts, for the first parts
 
@@ -123,16 +124,21 @@ class PartRead:
 # Check the headers
 
 
-def faults_of_parts(first: CsvText, parts: Sequence[Resource], *, as_is: bool) -> list[UnreadableFile]:
+def faults_of_parts(
+    first: CsvText, parts: Sequence[Resource], marked: set[str], *, as_is: bool
+) -> list[UnreadableFile]:
     """Find the parts that do not continue the table of the first part, which is open: one error for each.
 
-    With `as_is`, another header is allowed, as the reference allows it.
+    `marked` gets the paths of those that begin with a byte-order mark. With `as_is`, another header is allowed, as the
+    reference allows it.
     """
     faults = []
+    if first.traits.byte_order_mark:
+        marked.add(parts[0].path)
     known = {_identity(parts[0]): parts[0].path}
     for part in parts[1:]:
         same = known.setdefault(_identity(part), part.path) if part.file.exists() else part.path
-        fault = _twice(part, same) if same is not part.path else _fault_of(part, first, as_is=as_is)
+        fault = _twice(part, same) if same is not part.path else _fault_of(part, first, marked, as_is=as_is)
         if fault:
             fault.part = part.path
             faults.append(fault)
@@ -149,9 +155,11 @@ def _twice(part: Resource, other: str) -> UnreadableFile:
     return UnreadableFile(_CODE, f"{same}, so its rows would count twice", "keep it once in `path`")
 
 
-def _fault_of(part: Resource, first: CsvText, *, as_is: bool) -> UnreadableFile | None:
+def _fault_of(part: Resource, first: CsvText, marked: set[str], *, as_is: bool) -> UnreadableFile | None:
     try:
         with open_part(part, as_is=as_is) as text:
+            if text.traits.byte_order_mark:
+                marked.add(part.path)
             return None if as_is else _other_header(text, first)
     except UnreadableFile as fault:
         return fault

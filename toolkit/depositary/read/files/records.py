@@ -124,16 +124,15 @@ class Records(CsvText):
         return rows
 
     def _begun(self, at: int, part: Resource) -> PartRead:
-        """Give what the beginning of a part shows, when its rows were read in blocks."""
-        with open_part(part) as text:
-            marked = Traits(byte_order_mark=text.traits.byte_order_mark)
-            return PartRead(part, self._rows.before(at), text.labels, marked)
+        """Give what is known of the beginning of a part, when its rows were read in blocks."""
+        marked = Traits(byte_order_mark=part.path in self._rows.marked)
+        return PartRead(part, self._rows.before(at), self.labels, marked)
 
     def _require_parts(self) -> None:
         """Refuse a table with parts that do not continue it."""
         if self._rows.is_checked:
             return
-        faults = faults_of_parts(self, self.resource.parts, as_is=self._as_is)
+        faults = faults_of_parts(self, self.resource.parts, self._rows.marked, as_is=self._as_is)
         if faults:
             faults[0].others = faults[1:]
             raise faults[0]
