@@ -21,11 +21,11 @@ from depositary.compile import accept, arrow, frames, json_schema
 from depositary.drafting.package import type_roles
 from depositary.exporting.formats import cells as workbook_cells
 from depositary.exporting.formats import sqlite, stata, worksheets
-from depositary.exporting.texts import as_text
 from depositary.loading import typed
 from depositary.model.codes import CODES
 from depositary.model.field_types import CONSTRAINTS, FIELD_TYPES, STORAGES, TEXT, FieldType, Storage, field_type
 from depositary.model.table import Field, Table
+from depositary.read.files.typed_texts import as_text
 from depositary.reference import frictionless
 from depositary.releasing.metadata import forms
 from depositary.wording import cells as words

@@ -182,7 +182,7 @@ def _require_plain(resource: Resource) -> None:
     """
     dialect = {key: value for key, value in resource.dialect.items() if key not in _OPEN}
     is_utf8 = resource.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    packed = compression_of(resource) or resource.parts
+    packed = compression_of(resource) or resource.parts or resource.is_parquet
     if packed or not is_utf8 or any(_PLAIN.get(key) != value for key, value in dialect.items()):
         raise UsageError(
             f"{resource.file}: only plain CSV can be written: UTF-8, a header in row 1, not compressed, in one file. "

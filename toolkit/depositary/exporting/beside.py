@@ -12,7 +12,6 @@ from depositary.check.documents.beside import unlike_stated
 from depositary.errors import UsageError
 from depositary.exporting.notes import NOTES
 from depositary.exporting.written import File, Loss
-from depositary.loading.load import STORED
 from depositary.model.package import Package
 from depositary.read.package import is_table, left_out, missing_file, paths_of
 from depositary.read.paths import unsafe
@@ -46,7 +45,7 @@ def require_files(package: Package) -> None:
     Raises:
         UsageError: one is missing.
     """
-    for resource, _ in left_out(package, STORED):
+    for resource, _ in left_out(package):
         for path in paths_of(resource):
             missing = "" if unsafe(package.directory, path) else missing_file(package.directory, path)
             if missing:
@@ -64,7 +63,7 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
         described: whether the format has a descriptor, which can also hold inline data.
     """
     beside = Beside()
-    for resource, reason in left_out(package, STORED):
+    for resource, reason in left_out(package):
         name = str(resource.get("name", ""))
         beside.losses += _not_carried(name, resource, package, described=described)
         for path in paths_of(resource):
@@ -84,7 +83,7 @@ def carry(package: Package, folder: Path, *, described: bool) -> Beside:
 def files_unlike_stated(package: Package) -> list[Loss]:
     """List the files whose size or hash differs from the descriptor."""
     stated = [(one.name, one.sizes, one.file) for one in package if one.file.is_file() and not one.parts]
-    for resource, _ in left_out(package, STORED):
+    for resource, _ in left_out(package):
         paths = paths_of(resource)
         if len(paths) == 1 and not unsafe(package.directory, paths[0]):  # several files have no size in the standard
             stated.append((str(resource.get("name", "")), resource, package.directory / paths[0]))
@@ -99,11 +98,31 @@ def files_left_behind(package: Package, *outputs: str | Path) -> str:
     return left_behind(directory, [*ours, *map(Path, outputs)])
 
 
+def copy_rules(package: Package, folder: Path) -> list[Path]:
+    """Copy the rules and questions that the descriptor names, and usual files beside it, such as a licence.
+
+    Raises:
+        UsageError: one of the files cannot be copied.
+    """
+    listed = {key: package.descriptor.get(key) or () for key in ("rules", "questions")}
+    copied = copy_companions(package.directory, {"resources": [], **listed}, folder)
+    for name in (name for names in listed.values() for name in names if isinstance(name, str)):
+        if folder / name not in copied:
+            raise UsageError(
+                f"the file {name!r} in the descriptor cannot be copied. depositary validate gives the reason."
+            )
+    return list(copied)
+
+
 def rules_not_carried(package: Package) -> Iterator[Loss]:
-    """Report that the package's rules are left out, because they are checked on CSV."""
+    """Report that the package's rules are left out, because they are checked on CSV and Parquet."""
     count = len(package.descriptor.get("rules") or ())
     if count:
-        yield Loss("", "", f"not kept: the package's rules ({number(count, 'file')}), which are checked on CSV only")
+        yield Loss(
+            "",
+            "",
+            f"not kept: the package's rules ({number(count, 'file')}), which are checked on CSV and Parquet only",
+        )
 
 
 def _not_carried(name: str, resource: Mapping[str, Any], package: Package, *, described: bool) -> Iterator[Loss]:
@@ -147,7 +166,7 @@ def _is_free(source: Path, path: PurePosixPath, there: Mapping[str, Path]) -> bo
 def described_as_carried(package: Package, beside: Beside) -> dict[str, dict[str, Any]]:
     """Give the descriptors of the copied resources by name, with the new paths of their files."""
     found = {}
-    for resource, _ in left_out(package, STORED):
+    for resource, _ in left_out(package):
         paths = paths_of(resource)
         if all(path in beside.paths for path in paths):
             here = [beside.paths[path] for path in paths]

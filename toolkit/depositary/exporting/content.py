@@ -10,7 +10,6 @@ import pyarrow as pa
 from depositary.check.reading.numerals import Met
 from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of
-from depositary.loading.parquet import is_parquet
 from depositary.loading.typed import Misfit, Shape, left_out
 from depositary.model.field_types import DATETIME, TEXT
 from depositary.model.package import Package, Resource
@@ -65,7 +64,7 @@ class TableContent:
             UsageError: the file cannot be read, or a cell is refused.
         """
         while True:
-            shape = Shape(self.fields, frozenset(self.misfits), coded, written and not is_parquet(self.resource))
+            shape = Shape(self.fields, frozenset(self.misfits), coded, written and not self.resource.is_parquet)
             self.met = {}
             try:
                 return write(shape, self._counted(batches_of(self.resource, shape, self.met)))
@@ -108,7 +107,7 @@ class TableContent:
     def _may_have_more(self) -> bool:
         """Return whether the file may have columns that the schema does not have (Data Package v2, `fieldsMatch`)."""
         may = self.table.descriptor.get("fieldsMatch") in ("subset", "partial")
-        return may and not is_parquet(self.resource)
+        return may and not self.resource.is_parquet
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,7 @@ def write_descriptor(
         mediatype: the same as a media type.
     """
     beside = carry(content.package, folder, described=True)
-    left_out = (
-        ("resources",) if form == "csv" else ("resources", "rules", "rulesOff", "questions")
-    )  # rules are checked on CSV
-    kept = {key: value for key, value in content.descriptor.items() if key not in left_out}
+    kept = {key: value for key, value in content.descriptor.items() if key != "resources"}
     found = described_as_carried(content.package, beside)
     found |= {table.name: _resource(table, files[table.name], form, mediatype) for table in content.tables}
     names = (resource.get("name") for resource in content.descriptor["resources"])

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from depositary.errors import UsageError
-from depositary.loading.parquet import is_parquet, readable
 from depositary.model.package import Package, Resource
 from depositary.read.files.compressed import compression_of, open_file
+from depositary.read.files.parquet import rows_of_groups
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.wording.plain import number
 
@@ -51,17 +50,11 @@ class ExportProgress:
 def _expected_rows(resource: Resource) -> int:
     """Estimate the rows of a table; 0 if its file cannot be read, which the export itself reports."""
     try:
-        rows_of = _rows_of_parquet if is_parquet(resource) else _rows_of_csv
-        return sum(map(rows_of, resource.stored))
-    except (OSError, UnreadableFile, UsageError):
+        if resource.is_parquet:
+            return sum(sum(rows_of_groups(stored)) for stored in resource.stored)
+        return sum(map(_rows_of_csv, resource.stored))
+    except (OSError, UnreadableFile):
         return 0
-
-
-def _rows_of_parquet(resource: Resource) -> int:
-    from pyarrow import parquet as pq  # noqa: PLC0415 (most packages have none)
-
-    with readable(resource):
-        return int(pq.read_metadata(resource.file).num_rows)
 
 
 def _rows_of_csv(resource: Resource) -> int:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
-from pyarrow import parquet as pq
 
 from depositary.check.reading.numerals import Met
 from depositary.errors import MisfitWarning
-from depositary.loading.parquet import is_parquet, readable, require_columns
+from depositary.loading.parquet import exact_batches, is_exact
 from depositary.loading.typed import Misfit, Shape, typed_rows
 from depositary.model.package import Resource
 from depositary.model.table import Field
@@ -29,20 +28,15 @@ def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
         UsageError: the file cannot be read, or a cell is refused.
         Misfit: a value does not fit the type of its column.
     """
-    if not is_parquet(resource):
-        yield from typed_rows(resource, shape, met)
-        return
-    for stored in resource.stored:
-        with readable(stored), pq.ParquetFile(stored.file) as file:
-            require_columns(stored, file.schema_arrow, shape.fields)
-            for batch in file.iter_batches(columns=shape.schema.names):
-                yield batch.select(shape.schema.names).cast(shape.schema)
+    if resource.is_parquet and not shape.texts and is_exact(resource, shape.fields):
+        return exact_batches(resource, shape.fields)
+    return typed_rows(resource, shape, met)
 
 
-def rows_of_csv(
+def rows_of_texts(
     resource: Resource, fields: tuple[Field, ...], names: Sequence[str], condition: "Condition | None"
 ) -> list[pl.DataFrame]:
-    """Read some columns of a CSV file, and keep the wanted rows and columns.
+    """Read some columns of a file cell by cell, and keep the wanted rows and columns.
 
     Raises:
         UsageError: the file cannot be read, or a cell is refused.

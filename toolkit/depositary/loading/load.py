@@ -11,16 +11,14 @@ import polars as pl
 
 from depositary.errors import UsageError
 from depositary.loading.frames import KINDS, frame_of
-from depositary.loading.parquet import PARQUET
 from depositary.loading.rows import Wanted, rows_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
-from depositary.read.package import CSV, left_out, paths_of
+from depositary.read.package import left_out, paths_of
 
 if TYPE_CHECKING:
     from depositary.read.views import View
 
-STORED = (*CSV, PARQUET)  # how tables may be stored
 _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
 
 
@@ -88,7 +86,7 @@ def open_tables(path: str | Path) -> Package:
     """Open a package whose tables are stored as CSV or as Parquet."""
     from depositary.check.documents.descriptor import sound_package  # noqa: PLC0415 (its libraries take time to load)
 
-    return sound_package(path, formats=STORED)
+    return sound_package(path)
 
 
 def _found(package: Package, name: str) -> _Source:
@@ -100,7 +98,7 @@ def _found(package: Package, name: str) -> _Source:
     views = {view.name: view for view in views_of(package)}
     if name in views:
         return _of_view(package, views[name])
-    for other, reason in left_out(package, STORED):
+    for other, reason in left_out(package):
         if other.get("name") == name:
             files = ", ".join(paths_of(other)) or "in the descriptor"
             raise UsageError(f"{name} ({files}) is not loaded as a table: {reason}.")

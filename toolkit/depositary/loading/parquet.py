@@ -1,23 +1,19 @@
-"""Tables that are stored as Parquet."""
+"""Tables that are stored as Parquet, read as they are where their types are those of the schema."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import polars as pl
 import pyarrow as pa
+from pyarrow import parquet as pq
 
-from depositary.compile import arrow
+from depositary.compile.arrow import TYPES
 from depositary.errors import UsageError
+from depositary.model.field_types import DATETIME
 from depositary.model.package import Resource
-from depositary.model.table import Field
+from depositary.model.table import Field, kind_of
 
-PARQUET = "parquet"
-
-
-def is_parquet(resource: Resource) -> bool:
-    """Return whether a table is stored as Parquet."""
-    return str(resource.descriptor.get("format") or Path(resource.path).suffix.lstrip(".")).lower() == PARQUET
+_TIMES = pa.timestamp("us", "UTC")
 
 
 @contextmanager
@@ -31,45 +27,57 @@ def readable(resource: Resource) -> Iterator[None]:
         yield
     except (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError) as error:
         what = next(iter(str(error).splitlines()), type(error).__name__)
-        raise UsageError(f"{resource.path} cannot be read: {what}.") from error
+        raise UsageError(f"{resource.path} cannot be read: {what}. depositary validate lists all errors.") from error
 
 
-def require_columns(resource: Resource, found: pa.Schema, fields: Iterable[Field]) -> None:
-    """Refuse a file in which a column is missing or has another type than in the schema.
+def is_exact(resource: Resource, fields: Iterable[Field]) -> bool:
+    """Return whether columns have the types of the schema in all files, so that their values need no conversion.
 
-    A column of text fits every type, because values that do not fit their type are kept as text.
+    Other columns, and files that cannot be read, are left to the reading of their texts, which finds what is wrong.
+    """
+    with suppress(OSError, ValueError, pa.ArrowException):
+        known = list(fields)
+        return all(_has_types(pq.read_schema(stored.file), known) for stored in resource.stored)
+    return False
+
+
+def _has_types(found: pa.Schema, fields: Iterable[Field]) -> bool:
+    return all(found.names.count(f.name) == 1 and _is_of(found.field(f.name).type, f) for f in fields)
+
+
+def _is_of(kind: pa.DataType, field: Field) -> bool:
+    return bool(
+        kind == (_TIMES if kind_of(field).storage is DATETIME else TYPES[kind_of(field).storage])
+        and (kind_of(field).is_text or not pa.types.is_string(kind))
+    )
+
+
+def exact_rows(resource: Resource, fields: Sequence[Field]) -> pl.LazyFrame:
+    """Give columns of exact types; a text that means a blank is null.
+
+    Statistics of the files are not used: if they were wrong, rows would be left out.
+    """
+    lazy = pl.scan_parquet(list(resource.files), glob=False, hive_partitioning=False, use_statistics=False)
+    return lazy.select(_without_blanks(resource, f) for f in fields)
+
+
+def exact_batches(resource: Resource, fields: Sequence[Field]) -> Iterator[pa.RecordBatch]:
+    """Give the same in batches.
 
     Raises:
-        UsageError: the file is refused.
+        UsageError: a file cannot be read.
     """
-    for field in fields:
-        if found.names.count(field.name) != 1:
-            how = "no column" if field.name not in found.names else "several columns"
-            raise UsageError(f"{resource.path}: it has {how} {field.name}, which the schema of {resource.name} has.")
-        kind = found.field(field.name).type
-        if not _fits(kind, arrow.type_of(field)):
-            raise UsageError(
-                f"{resource.path}: the type of column {field.name} is {kind}, but its field has the type {field.type}."
-            )
+    names = [f.name for f in fields]
+    schema = pa.schema(
+        [(f.name, _TIMES if kind_of(f).storage is DATETIME else TYPES[kind_of(f).storage]) for f in fields]
+    )
+    for stored in resource.stored:
+        with readable(stored), pq.ParquetFile(stored.file) as file:
+            for batch in file.iter_batches(columns=names):
+                rows = pl.DataFrame(batch.select(names)).select(_without_blanks(resource, f) for f in fields)
+                yield from rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_batches()
 
 
-def _fits(kind: pa.DataType, wanted: pa.DataType) -> bool:
-    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return _is_text(plain) or any(is_one(plain) and is_one(wanted) for is_one in _KINDS)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
-
-
-_KINDS: tuple[Callable[[pa.DataType], bool], ...] = (
-    _is_number,
-    pa.types.is_boolean,
-    pa.types.is_date,
-    pa.types.is_time,
-    pa.types.is_timestamp,
-)
+def _without_blanks(resource: Resource, field: Field) -> pl.Expr:
+    column, blanks = pl.col(field.name), resource.table.missing_values(field)
+    return pl.when(~column.is_in(list(blanks))).then(column) if kind_of(field).is_text and blanks else column

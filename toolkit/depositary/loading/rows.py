@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
-from pyarrow import parquet as pq
 
 from depositary.errors import UsageError
-from depositary.loading.parquet import is_parquet, readable, require_columns
+from depositary.loading.parquet import exact_rows, is_exact, readable
 from depositary.model.package import Resource
 from depositary.model.table import Field
 
@@ -42,22 +41,21 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
 
         condition = condition_on(table.name, table.field_names, wanted.where)
         read |= set(condition.columns)
-    if is_parquet(resource):
-        return _of_parquet(resource, names, condition)
-    from depositary.loading.batches import rows_of_csv  # noqa: PLC0415
+    fields = tuple(f for f in table.fields if f.name in read)
+    if resource.is_parquet and is_exact(resource, fields):
+        return _of_parquet(resource, fields, names, condition)
+    from depositary.loading.batches import rows_of_texts  # noqa: PLC0415
 
-    frames = rows_of_csv(resource, tuple(f for f in table.fields if f.name in read), names, condition)
+    frames = rows_of_texts(resource, fields, names, condition)
     return pl.concat(frames, rechunk=False)
 
 
-def _of_parquet(resource: Resource, names: Sequence[str], condition: "Condition | None") -> pl.DataFrame:
-    read = dict.fromkeys([*names, *(condition.columns if condition else ())])
-    for stored in resource.stored:
-        with readable(stored):
-            require_columns(stored, pq.read_schema(stored.file), [resource.table[name] for name in read])
+def _of_parquet(
+    resource: Resource, fields: Sequence[Field], names: Sequence[str], condition: "Condition | None"
+) -> pl.DataFrame:
     with readable(resource):
-        lazy = pl.scan_parquet(list(resource.files), glob=False, hive_partitioning=False)
-        empty = pl.DataFrame(schema=lazy.select(list(read)).collect_schema())
+        lazy = exact_rows(resource, fields)
+        empty = pl.DataFrame(schema=lazy.collect_schema())
     if condition:
         condition.require_answer(empty)
         lazy = lazy.filter(condition.test)

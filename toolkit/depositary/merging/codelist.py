@@ -132,7 +132,7 @@ def _is_plain(target: Resource) -> bool:
     """Return whether a table is stored in the form that is written here."""
     dialect = {key: value for key, value in target.dialect.items() if key not in ("$schema", "lineTerminator")}
     is_utf8 = target.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-    is_one = not (compression_of(target) or target.parts)
+    is_one = not (compression_of(target) or target.parts or target.is_parquet)
     return is_one and is_utf8 and all(_PLAIN.get(key) == value for key, value in dialect.items())
 
 

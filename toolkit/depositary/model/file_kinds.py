@@ -10,6 +10,7 @@ class FileKind(StrEnum):
 
     CSV = "CSV"  # read everywhere
     TSV = "TSV"  # read as a resource of a package
+    PARQUET = "Parquet"  # read everywhere
     WORKBOOK = "workbook"  # read in a contribution
     SPREADSHEET = "other spreadsheet"
     TABLE = "other table"
@@ -20,15 +21,18 @@ class FileKind(StrEnum):
 _ENDINGS: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.CSV: (".csv",),
     FileKind.TSV: (".tsv",),
+    FileKind.PARQUET: (".parquet",),
     FileKind.WORKBOOK: (".xlsx", ".xlsm", ".ods"),
     FileKind.SPREADSHEET: (".xls", ".xlsb", ".numbers"),
-    FileKind.TABLE: (".tab", ".parquet"),
+    FileKind.TABLE: (".tab",),
     FileKind.ARCHIVE: (".zip", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz"),
     FileKind.PROSE: (".md", ".txt"),
 }
 _KINDS = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings}
 _EDITED = (".xlsx", ".xlsm")  # workbooks whose cells can be changed in the file
-TABULAR = frozenset({FileKind.CSV, FileKind.TSV, FileKind.WORKBOOK, FileKind.SPREADSHEET, FileKind.TABLE})
+TABULAR = frozenset(
+    {FileKind.CSV, FileKind.TSV, FileKind.PARQUET, FileKind.WORKBOOK, FileKind.SPREADSHEET, FileKind.TABLE}
+)
 
 
 def file_kind(path: PurePath | str) -> FileKind | None:

@@ -13,13 +13,14 @@ if TYPE_CHECKING:  # a command that only prints its help does not need it
     from depositary.model.mapping import ColumnMapping
 
 MANIFEST = "contribution.toml"  # of a contribution
+PARQUET = "parquet"  # the format and the ending of such files
 
 
 TO_WRITE = "To be written: "  # begins a text of a new package that a person has to replace before a release
 
 
 class PartRows(Protocol):
-    """The rows of a table in parts, which count through all parts as if they were one file."""
+    """The rows of a table in parts, which count through all parts as if they were one file; also those of Parquet."""
 
     def place(self, row: int) -> tuple[int, int]:
         """Give the index of the part that has a row of the table, and the number of the row in its file."""
@@ -30,6 +31,9 @@ class PartRows(Protocol):
     def begin(self, part: int, rows: int) -> None:
         """Note how many rows the parts before this one have, after they were read."""
 
+    def group(self, row: int) -> int:
+        """Give the number of the row group in which a row is, from 1; 0 if its file has only one, or none."""
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -37,7 +41,8 @@ class Resource:
 
     `path` is the path in reports: relative to the package, with slashes. `sheet` is the worksheet, if the file is a
     workbook; `mapping` describes how its columns are read, if they are not ours. In a frame, columns without a name
-    count too; in a file, a spreadsheet may have added them. Of a table in parts, `path` and `file` are those of the
+    count too; in a file, a spreadsheet may have added them. A Parquet file has no header row: its rows are numbered as in
+    the CSV file with these rows, and `place` gives their numbers in the file, from 1. Of a table in parts, `path` and `file` are those of the
     first part, and its rows are numbered through all parts; `part_rows` knows where each part begins.
     """
 
@@ -60,6 +65,12 @@ class Resource:
         return self.parts or (self,)
 
     @property
+    def is_parquet(self) -> bool:
+        """Return whether the table is stored as Parquet."""
+        ending = self.path.rpartition(".")[2]
+        return str(self.descriptor.get("format") or ending).lower() == PARQUET and not self.is_frame
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """Give the files with its rows."""
         return tuple(one.file for one in self.stored)
@@ -80,7 +91,12 @@ class Resource:
         if not (self.part_rows and row):
             return Place(self.name, self.path, row)
         part, within = self.part_rows.place(row)
-        return Place(self.name, self.parts[part].path, within)
+        return Place(self.name, self.stored[part].path, within)
+
+    def group_in_words(self, row: int) -> str:
+        """Name the row group of a row, if its file has several; otherwise nothing."""
+        group = self.part_rows.group(row) if self.part_rows and row else 0
+        return f" (row group {group:,})" if group else ""
 
     def number(self, place: Place) -> int:
         """Give the number that the row at a place has in the table; that of a row in another file stays as it is."""
@@ -91,7 +107,7 @@ class Resource:
     def named_row(self, row: int) -> str:
         """Name a row of the table in a message, with its part if the table has parts."""
         place = self.place(row)
-        return f"row {place.row} of {place.file}" if self.parts else f"row {row}"
+        return f"row {place.row} of {place.file}" if self.parts else f"row {place.row}"
 
     def row_of(self, number: int) -> int:
         """Give the row of the file from which a row comes; they differ only if rows are chosen or unpivoted."""
@@ -111,6 +127,11 @@ class Resource:
 
 # Properties of a resource that describe its file, and are not true for another file with the same rows.
 OF_ONE_FILE = ("dialect", "encoding", "compression", "innerpath", "bytes", "hash", "fields", "rows", "stats", "format")
+
+
+def of_its_file(resource: Resource) -> tuple[str, ...]:
+    """Name the properties that are not true for its rows in a plain CSV file."""
+    return (*OF_ONE_FILE, "mediatype") if resource.is_parquet else OF_ONE_FILE
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from depositary.read.codes import code_lists, values_of
 from depositary.read.documents import read_json, read_toml
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import header, is_blank, sheets
-from depositary.read.package import refuse_archive
+from depositary.read.package import refuse_archive, with_groups
 from depositary.read.paths import unsafe
 from depositary.read.profiles import with_profile
 from depositary.read.rows import text_rows
@@ -25,6 +25,7 @@ from depositary.read.shipped import schemas
 DELETES = "deletes"
 SHEET = ", sheet "  # between the path of a workbook and the name of a worksheet
 _SPAN = re.compile(r"([0-9]{4})\.\.([0-9]{4})")  # a span of years
+_TABLES = (FileKind.CSV, FileKind.PARQUET)
 _PROSE_SHEETS = ("readme", "notes")
 _LOCK = "~$"  # the prefix of a file that Excel writes beside an open workbook
 _OF_THE_SYSTEM = (
@@ -170,7 +171,7 @@ def _resource(
     directory: Path, file: Path, table: Table, sheet: str = "", mapping: ColumnMapping | None = None
 ) -> Resource:
     path = path_of(file.relative_to(directory).as_posix(), sheet)
-    return Resource(name=table.name, path=path, file=file, table=table, sheet=sheet, mapping=mapping)
+    return with_groups(Resource(name=table.name, path=path, file=file, table=table, sheet=sheet, mapping=mapping))
 
 
 def path_of(path: str, sheet: str) -> str:
@@ -200,7 +201,7 @@ def _found(
             continue
         if file_kind(file) is FileKind.WORKBOOK and not unsafe(directory, path) and (is_direct or _in(file, mapped)):
             yield from _worksheets(_Workbook(directory, file), mapped, known)
-        elif is_direct and file_kind(file) is FileKind.CSV and file.stem in known and not unsafe(directory, path):
+        elif is_direct and file_kind(file) in _TABLES and file.stem in known and not unsafe(directory, path):
             yield _resource(directory, file, known[file.stem])
         else:
             yield path

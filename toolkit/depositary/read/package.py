@@ -9,7 +9,7 @@ from typing import Any
 
 from depositary.errors import DocumentError, NotFoundError, UsageError
 from depositary.model.file_kinds import FileKind, endings, file_kind
-from depositary.model.package import Package, Resource
+from depositary.model.package import PARQUET, Package, Resource
 from depositary.model.table import Table
 from depositary.read.archive import folder_in, is_archive
 from depositary.read.documents import is_file, read_json
@@ -19,10 +19,11 @@ from depositary.read.paths import given, unsafe
 DESCRIPTOR = "datapackage.json"
 _READ = (FileKind.CSV, FileKind.TSV)
 CSV = tuple(ending.lstrip(".") for ending in endings(*_READ))
+STORED = (*CSV, PARQUET)  # how tables may be stored
 _TABULAR = "tabular-data-resource"
 
 
-def open_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
+def open_package(path: str | Path, formats: Collection[str] = STORED) -> Package:
     """Open a package by its folder or its `datapackage.json`.
 
     Resources that are not tables in local files of these formats are left out; `validate` names them.
@@ -100,7 +101,7 @@ def _linked(path: str, directory: Path) -> dict[str, Any]:
     return read_json(directory / path)
 
 
-def build_package(descriptor: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> Package:
+def build_package(descriptor: Mapping[str, Any], directory: Path, formats: Collection[str] = STORED) -> Package:
     """Make a package from a descriptor whose links are resolved."""
     return Package(
         name=str(descriptor.get("name", "")),
@@ -118,7 +119,7 @@ def _resources(descriptor: Mapping[str, Any], directory: Path, formats: Collecti
             yield _resource(resource, directory)
 
 
-def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> str:
+def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collection[str] = STORED) -> str:
     """Give the reason why a resource is not a table in local files of these formats; empty if it is."""
     paths = resource.get("path")
     if "data" in resource:
@@ -140,13 +141,15 @@ def why_not_read(resource: Mapping[str, Any], directory: Path, formats: Collecti
 def _why_no_table(resource: Mapping[str, Any], formats: Collection[str]) -> str:
     """Give the reason why one file is not a table in one of these formats."""
     path = Path(resource["path"])
+    if packing(resource.get("compression"), path) and _format(resource) == PARQUET:
+        return "it is a Parquet file in an archive; unpack it, because Parquet is compressed itself"
     if packing(resource.get("compression"), path) not in ("", *PACKINGS):
         return f"it is compressed as {resource['compression']}; compress it as gz or zip, or store it as plain CSV"
     file_format = _format(resource)
     if not file_format and unpacked(path) != path:
         return "its format is not known; name it like flows.csv.zip, or give `format` or `innerpath`"
     if file_format not in formats:
-        return f"it is {file_format or 'a file without an extension'}, not CSV"
+        return f"it is {file_format or 'a file without an extension'}, not CSV or Parquet"
     return ""
 
 
@@ -156,7 +159,7 @@ def _why_no_parts(resource: Mapping[str, Any]) -> str:
     return f"its parts have different formats ({', '.join(forms)}); store all of them in one" if len(forms) > 1 else ""
 
 
-def left_out(package: Package, formats: Collection[str] = CSV) -> Iterator[tuple[Mapping[str, Any], str]]:
+def left_out(package: Package, formats: Collection[str] = STORED) -> Iterator[tuple[Mapping[str, Any], str]]:
     """Give the resources of a package that are not read as tables, each with the reason."""
     resources = package.descriptor.get("resources")
     for resource in resources if isinstance(resources, list) else []:
@@ -194,12 +197,12 @@ def plain_path(resource: Resource, package: Package) -> str:
         folder = Path(os.path.commonpath([Path(one).parent for one in resource.paths]))
         above = folder.parent if folder.name == resource.name else folder
         path = (above / f"{resource.name}.csv").as_posix()
-        for other in package.descriptor["resources"]:
-            if path in paths_of(other) and other.get("name") != resource.name:
-                raise UsageError(
-                    f"{package.directory}: the table {resource.name} is in parts and is written as {path}, but that is "
-                    f"the path of {other.get('name')}. Store {other.get('name')} under another path."
-                )
+    for other in package.descriptor["resources"] if path not in resource.paths else ():
+        if path in paths_of(other) and other.get("name") != resource.name:
+            raise UsageError(
+                f"{package.directory}: the table {resource.name} is written as {path}, but that is the path of "
+                f"{other.get('name')}. Store {other.get('name')} under another path."
+            )
     return path
 
 
@@ -217,6 +220,8 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
     dialect = descriptor.get("dialect") or {}
     if _format({**descriptor, "path": path}) == "tsv":
         dialect = {"delimiter": "\t", **dialect}
+    if _format({**descriptor, "path": path}) == PARQUET:
+        dialect, descriptor = {}, {**descriptor, "encoding": "utf-8"}
     found = Resource(
         name=name,
         path=path,
@@ -226,7 +231,14 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
         encoding=str(descriptor.get("encoding") or "utf-8"),
         descriptor=descriptor,
     )
-    return _in_parts(found, directory) if len(paths_of(descriptor)) > 1 else found
+    return _in_parts(found, directory) if len(paths_of(descriptor)) > 1 else with_groups(found)
+
+
+def with_groups(resource: Resource) -> Resource:
+    """Give a resource whose rows are placed in their row groups, if its file is Parquet."""
+    from depositary.read.files.parts import RowsOfParts  # noqa: PLC0415 (its libraries take time to load)
+
+    return replace(resource, part_rows=RowsOfParts((resource,))) if resource.is_parquet else resource
 
 
 def _in_parts(whole: Resource, directory: Path) -> Resource:
@@ -235,8 +247,7 @@ def _in_parts(whole: Resource, directory: Path) -> Resource:
 
     paths = paths_of(whole.descriptor)
     parts = tuple(replace(whole, path=path, file=directory / path) for path in paths)
-    is_text = _format({**whole.descriptor, "path": whole.path}) in CSV
-    return replace(whole, parts=parts, part_rows=RowsOfParts(parts) if is_text else None)
+    return replace(whole, parts=parts, part_rows=RowsOfParts(parts))
 
 
 def _table(name: str, schema: Mapping[str, Any]) -> Table:

@@ -15,7 +15,7 @@ from depositary.exporting.export import export
 from depositary.exporting.formats import FORMATS
 from depositary.exporting.names import file_names
 from depositary.exporting.written import Written
-from depositary.loading.load import STORED, load
+from depositary.loading.load import load
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.role import Role
@@ -81,7 +81,7 @@ def build_site(
         DepositaryError: there is no such package, a table cannot be read, or the folder cannot be replaced.
     """
     progress = tell or (lambda _what, _done: None)
-    opened = package if isinstance(package, Package) else sound_package(package, formats=STORED)
+    opened = package if isinstance(package, Package) else sound_package(package)
     target = given(output_dir)
     with building(target, SITE) as folder:
         with ThreadPoolExecutor(1) as beside:  # the checks and the export read the same files, each on one processor

@@ -19,7 +19,7 @@ from depositary.model.finding import Finding
 from depositary.model.package import Package
 from depositary.model.table import Table
 from depositary.read.documents import read_json
-from depositary.read.package import CSV, DESCRIPTOR, build_package, dereference, find_descriptor
+from depositary.read.package import DESCRIPTOR, STORED, build_package, dereference, find_descriptor
 from depositary.read.paths import given, unsafe
 from depositary.read.shipped import shipped_package
 from depositary.reference import frictionless
@@ -46,7 +46,7 @@ class DescriptorJudgement:
     refused: tuple[str, ...]
 
 
-def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collection[str] = CSV) -> DescriptorJudgement:
+def judge_descriptor(raw: Mapping[str, Any], directory: Path, formats: Collection[str] = STORED) -> DescriptorJudgement:
     """Check a descriptor; a resource with an error is refused, and the others are still checked.
 
     Fields and keys of resources in other formats are not checked.
@@ -71,7 +71,7 @@ def _by_content(linked: Mapping[str, Any], directory: Path, formats: tuple[str, 
     return exam.judgement()
 
 
-def sound_package(path: str | Path, formats: Collection[str] = CSV) -> Package:
+def sound_package(path: str | Path, formats: Collection[str] = STORED) -> Package:
     """Open a package whose descriptor is valid; all other modules open packages with this function.
 
     Resources that are not tables in local files of these formats are left out; `validate` names them.

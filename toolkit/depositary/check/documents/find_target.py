@@ -66,7 +66,7 @@ def find_target(path: Path, base: Path | None, table: str | None, contributor: s
         return _without_manifest(path, base, contributor)
     if path.is_dir() and not (path / DESCRIPTOR).is_file():
         raise NotFoundError(*_what_is_missing(path, base))
-    if not path.is_dir() and file_kind(unpacked(path)) in (FileKind.CSV, FileKind.TSV):
+    if not path.is_dir() and file_kind(unpacked(path)) in (FileKind.CSV, FileKind.TSV, FileKind.PARQUET):
         return _single(path, base, table)
     if path.is_file() and path.suffix.lower() != ".json":
         raise UsageError(*_what_is_missing(path, base))
@@ -221,7 +221,7 @@ def _what_is_missing(path: Path, base: Path | None) -> Sequence[str]:
 
 
 def _has_tables(folder: Path) -> bool:
-    kinds = (FileKind.CSV, FileKind.TSV, FileKind.WORKBOOK)
+    kinds = (FileKind.CSV, FileKind.TSV, FileKind.PARQUET, FileKind.WORKBOOK)
     return any(file_kind(one) in kinds for one in folder.iterdir() if not is_aside(Path(one.name)))
 
 

@@ -22,7 +22,7 @@ from depositary.read.paths import unsafe
 from depositary.read.profiles import profiles, with_profile
 from depositary.wording.suggest import suggest
 
-_READ = (FileKind.CSV, FileKind.WORKBOOK)
+_READ = (FileKind.CSV, FileKind.PARQUET, FileKind.WORKBOOK)
 _TEXTS = (FileKind.TSV, FileKind.PROSE)  # read if their delimiter is given
 
 

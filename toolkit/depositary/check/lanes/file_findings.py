@@ -67,7 +67,10 @@ class FileFindings:
         """Make a finding of this file."""
         reference = {"type": CODES[code].reference, "note": message, **(about.get("reference") or {})}
         part, row = about.get("part", ""), about.get("row", 0)
-        place = Place(self.entry.resource.name, part, row) if part else self.entry.resource.place(row)
+        resource = self.entry.resource
+        within = row - 1 if row and resource.is_parquet else row
+        place = Place(resource.name, part, within) if part else resource.place(row)
+        group = "" if part else resource.group_in_words(row)
         return Finding(
             code=code,
             level=about.get("level", "error"),
@@ -76,7 +79,7 @@ class FileFindings:
             row=place.row,
             field=about.get("field", ""),
             value=about.get("value", ""),
-            message=message,
+            message=f"{message}{group}",
             hint=hint or fix(code),
             reference=reference,
         )
@@ -425,7 +428,9 @@ class RowFindings:
     ) -> Finding:
         cells = list(self.cells) if self.file_findings.entry.reference_only else list(self.cells[:_SHOWN_CELLS])
         row = {"cells": [cell.removeprefix(UNTRANSLATED) for cell in cells], "rowNumber": self.number}
-        place = self.file_findings.entry.resource.place(self.file_findings.row_of(self.number))
+        number = self.file_findings.row_of(self.number)
+        resource = self.file_findings.entry.resource
+        place = resource.place(number)
         return Finding(
             code=code,
             level="error",
@@ -434,7 +439,7 @@ class RowFindings:
             row=place.row,
             field=field,
             value=value,
-            message=message,
+            message=f"{message}{resource.group_in_words(number)}",
             hint=hint or fix(code),
             reference={"type": CODES[code].reference, **reference, **row},
         )

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from depositary.errors import NotFoundError, UsageError
-from depositary.loading.parquet import PARQUET
 from depositary.model.file_kinds import TABULAR, FileKind, file_kind, file_kinds
-from depositary.model.package import MANIFEST, Resource
+from depositary.model.package import MANIFEST, PARQUET, Resource
 from depositary.model.table import Table
 from depositary.read.contribution import is_aside
 from depositary.read.files.compressed import unpacked

@@ -131,7 +131,8 @@ def _same_columns(tables: Sequence[DraftedTable]) -> Iterator[tuple[str, list[Li
             others = [one.name for one in alike if one is not table]
             if others:
                 verb = "have" if len(others) > 1 else "has"
-                why = f"{', '.join(others)} {verb} the same columns; if they are parts of one table, list their paths in one resource"
+                what = "if they are parts of one table, list their paths in one resource"
+                why = f"{', '.join(others)} {verb} the same columns; {what}"
                 yield table.name, [Line("", "path", "", why)]
 
 

@@ -21,7 +21,7 @@ class ExportFormat:
 
 FORMATS: Mapping[str, ExportFormat] = {
     "csv": ExportFormat("csv.export_csv", has_descriptor=True, has_rules=True, has_parts=True),
-    "parquet": ExportFormat("parquet.export_parquet", has_descriptor=True, has_parts=True),
+    "parquet": ExportFormat("parquet.export_parquet", has_descriptor=True, has_rules=True, has_parts=True),
     "sqlite": ExportFormat("sqlite.export_sqlite"),
     "duckdb": ExportFormat("duckdb.export_duckdb"),
     "xlsx": ExportFormat("excel.export_xlsx"),

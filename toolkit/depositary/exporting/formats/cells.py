@@ -7,8 +7,8 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.exporting.doubles import DIGITS, digits
-from depositary.exporting.texts import as_text
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
+from depositary.read.files.typed_texts import as_text
 
 LONGEST = 32_767  # characters of a cell, as UTF-16 counts them
 _MOST = 10**DIGITS

@@ -8,16 +8,15 @@ from pathlib import Path
 
 import polars as pl
 
-from depositary.errors import UsageError
+from depositary.exporting.beside import copy_rules
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import write_descriptor
 from depositary.exporting.names import file_names
 from depositary.exporting.parts import TableFiles
-from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.table import kind_of
-from depositary.write.companions import copy_companions
+from depositary.read.files.typed_texts import as_text
 from depositary.write.tables import write_table
 
 _RUN = r"^[=+\-@\t\r]"  # the beginning of a cell that a spreadsheet may run as a formula
@@ -40,23 +39,11 @@ def export_csv(content: Content, folder: Path, *, safe_cells: bool = False) -> W
         writing = _Writing(table, TableFiles(folder, names[table.name], "csv", content.parts), safe_cells)
         files[table.name] = table.write(writing.write, written=True)
         losses += writing.losses()
-    companions = [File.at(folder, path) for path in _companions(content, folder)]
+    companions = [File.at(folder, path) for path in copy_rules(content.package, folder)]
     beside = write_descriptor(content, folder, files, "csv", "text/csv")
     descriptor = File.at(folder, folder / "datapackage.json")
     tables = chain.from_iterable(files.values())
     return Written("csv", (descriptor, *tables, *companions, *beside.files), [*losses, *beside.losses])
-
-
-def _companions(content: Content, folder: Path) -> list[Path]:
-    """Copy the rules and questions that the descriptor names, and usual files beside it, such as a licence."""
-    listed = {key: content.descriptor.get(key) or () for key in ("rules", "questions")}
-    copied = copy_companions(content.package.directory, {"resources": [], **listed}, folder)
-    for name in (name for names in listed.values() for name in names if isinstance(name, str)):
-        if folder / name not in copied:
-            raise UsageError(
-                f"the file {name!r} in the descriptor cannot be copied. depositary validate gives the reason."
-            )
-    return list(copied)
 
 
 class _Writing:

@@ -23,10 +23,10 @@ from depositary.exporting.formats.worksheets import (
     sheet_names,
 )
 from depositary.exporting.names import file_names
-from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.table import Field
+from depositary.read.files.typed_texts import as_text
 
 _SAMPLE = 10_000  # rows that are measured for the width of a column
 _NARROW, _WIDE, _WIDE_HEADER = 8, 60, 40  # characters

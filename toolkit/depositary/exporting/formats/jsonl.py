@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.names import file_names
-from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
+from depositary.read.files.typed_texts import as_text
 
 _MOST = 1 << 53  # readers that have only doubles can distinguish whole numbers up to this
 _DIGITS = 15  # digits of a decimal that such readers keep

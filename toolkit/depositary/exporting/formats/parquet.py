@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from depositary.exporting.beside import copy_rules
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
 from depositary.exporting.names import file_names
@@ -23,7 +24,7 @@ _GROUP = 100_000  # the fewest rows in a row group, except the last
 
 
 def export_parquet(content: Content, folder: Path) -> Written:
-    """Write each table as Parquet, and the descriptor with sizes and hashes.
+    """Write each table as Parquet, the package's rules and questions, and the descriptor with sizes and hashes.
 
     A file's metadata have the package's name and version and the table's part of the descriptor; those of a column have
     its title and description. Codes are plain text, because readers handle dictionaries differently.
@@ -33,7 +34,7 @@ def export_parquet(content: Content, folder: Path) -> Written:
         folder: an empty folder.
 
     Raises:
-        UsageError: a table cannot be read.
+        UsageError: a table cannot be read, or rules cannot be copied.
     """
     names = file_names(t.name for t in content.tables)
     files, losses = {}, list[Loss]()
@@ -42,9 +43,10 @@ def export_parquet(content: Content, folder: Path) -> Written:
         files[table.name] = table.write(partial(_write, content, table, of_table), coded=True)
         losses += table.losses()
     beside = write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
+    companions = [File.at(folder, path) for path in copy_rules(content.package, folder)]
     descriptor = File.at(folder, folder / "datapackage.json")
     tables = chain.from_iterable(files.values())
-    return Written("parquet", (descriptor, *tables, *beside.files), [*losses, *beside.losses])
+    return Written("parquet", (descriptor, *tables, *companions, *beside.files), [*losses, *beside.losses])
 
 
 def _write(content: Content, table: TableContent, files: TableFiles, shape: Shape, rows: Batches) -> list[File]:

@@ -25,12 +25,11 @@ from depositary.exporting.formats.relational import (
     licences,
 )
 from depositary.exporting.names import file_names
-from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
-from depositary.loading.parquet import is_parquet
 from depositary.loading.typed import Shape
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 from depositary.model.table import Field, kind_of
+from depositary.read.files.typed_texts import as_text
 
 _STRICT = (3, 37, 0)  # the first SQLite with strict tables
 _TYPES = {str: "TEXT", int: "INTEGER"}
@@ -104,7 +103,7 @@ class _Writing:
         self._definitions[table.name] = self._definition(table, shape)
         self._long[table.name] = Counter()
         # Cells of CSV were checked when they were read; checking long lists of codes again would take most of the time.
-        self._database.execute(f"PRAGMA ignore_check_constraints = {int(not is_parquet(table.resource))}")
+        self._database.execute(f"PRAGMA ignore_check_constraints = {int(not table.resource.is_parquet)}")
         self._database.execute(f"DROP TABLE IF EXISTS {name}")
         self._database.execute(self._definitions[table.name])
         insert = f"INSERT INTO {name} VALUES ({', '.join('?' * len(shape.fields))})"  # noqa: S608 (quoted)
@@ -175,7 +174,7 @@ class _Writing:
 
 
 def _broken(table: TableContent, row: int, what: str) -> UsageError:
-    header = 0 if is_parquet(table.resource) or table.resource.dialect.get("header") is False else 1
+    header = 0 if table.resource.dialect.get("header") is False else 1
     place = table.resource.place(row + 1 + header)
     where = f"{place.file if table.resource.part_rows else table.resource.in_words}, row {place.row}"
     return UsageError(f"{where}: {what}. depositary validate lists all errors.")

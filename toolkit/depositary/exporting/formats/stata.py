@@ -22,12 +22,12 @@ from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.created import created
 from depositary.exporting.doubles import unheld
 from depositary.exporting.names import file_names, short_names
-from depositary.exporting.texts import as_text
 from depositary.exporting.written import File, Loss, Written
 from depositary.loading.typed import Shape
 from depositary.model.field_types import BOOLEAN, DATE, DATETIME, DECIMAL, INTEGER, TEXT, TIME, Storage
 from depositary.model.labels import distinct_labels
 from depositary.model.table import Field, kind_of
+from depositary.read.files.typed_texts import as_text
 
 CODES = "codes.csv"
 _MOST_VARIABLES = 32_767

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from depositary.model.package import OF_ONE_FILE, Package, Resource
+from depositary.model.package import Package, Resource, of_its_file
 from depositary.read.package import plain_path
 
 TABLES, FIELDS = "resources", "schema.fields"  # properties that have only names, in their order
-_OF_THE_FILE = (*OF_ONE_FILE, "schema")
 
 
 @dataclass
@@ -68,7 +67,8 @@ def view_of_table(resource: Mapping[str, Any]) -> TableView:
 
 def _described(resource: Resource, package: Package) -> dict[str, Any]:
     """Describe a table as plain CSV with the standard's dialect."""
-    own = {name: value for name, value in resource.descriptor.items() if name not in _OF_THE_FILE}
+    left = (*of_its_file(resource), "schema")
+    own = {name: value for name, value in resource.descriptor.items() if name not in left}
     return {**own, "path": plain_path(resource, package), "schema": resource.table.descriptor}
 
 

@@ -22,7 +22,7 @@ from depositary.merging.claims.waiting import Waiting
 from depositary.merging.provenance.provenance import Provenance
 from depositary.model.conflict import Conflict
 from depositary.model.own_tables import CELLS, ROWS
-from depositary.model.package import OF_ONE_FILE, Package, Resource
+from depositary.model.package import Package, Resource, of_its_file
 from depositary.model.table import Table
 from depositary.read.documents import read_json
 from depositary.read.files.stamp import Stamp
@@ -76,7 +76,7 @@ class Publication:
                 resources.append(described)
                 continue
             path = plain_path(resource, self._current)
-            resources.append({**_without(described, OF_ONE_FILE), "path": path})
+            resources.append({**_without(described, of_its_file(resource)), "path": path})
             if resource.name in fields:
                 schema = {**resource.table.descriptor, "fields": list(fields[resource.name])}
                 resources[-1]["schema"] = schema

@@ -11,10 +11,10 @@ from anyascii import anyascii
 
 from depositary.model.mapping import UNTRANSLATED, ColumnMapping
 from depositary.model.package import Resource
-from depositary.read.files.compressed import open_file
 from depositary.read.files.csv import CsvText
 from depositary.read.files.forms import Read, reading_numbers, reading_periods
-from depositary.read.files.rendered import Chunk, Rendered
+from depositary.read.files.parquet import open_text
+from depositary.read.files.rendered import Chunk, Rendered, as_csv
 from depositary.read.files.shaped import Numbered, Shape
 from depositary.read.files.workbook import ERROR_VALUES, Worksheet
 
@@ -44,7 +44,7 @@ class MappedFile(Rendered):
             chunks = ([row for _, row in chunk] for chunk in translated.chunks()) if rows.labels else iter(())
         else:
             header, chunks = [[rows.labels]], rows.chunks()  # also a blank header
-        super().__init__(chain(header, chunks), rows.close)
+        super().__init__(map(as_csv, chain(header, chunks)), rows.close)
 
 
 class SourceRows:
@@ -62,7 +62,7 @@ class SourceRows:
             else:
                 mark = resource.mapping.delimiter if resource.mapping else ""
                 unmapped = replace(resource, mapping=None, dialect={"delimiter": mark} if mark else resource.dialect)
-                self.source = opened.enter_context(CsvText(unmapped, lambda: open_file(unmapped)))
+                self.source = opened.enter_context(CsvText(unmapped, lambda: open_text(unmapped)))
             self.labels = self.source.labels
             self._opened = opened.pop_all()
 

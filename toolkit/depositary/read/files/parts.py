@@ -8,11 +8,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from depositary.model.odd_quote import OddQuote
 from depositary.model.package import Resource
 from depositary.read.files.compressed import open_file
 from depositary.read.files.csv import Blank, CsvText, Traits
+from depositary.read.files.parquet import open_text, rows_of_groups
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import CsvControl, Dialect
 from depositary.wording.plain import shown
@@ -24,7 +26,7 @@ _CODE = "part-error"
 
 def open_part(part: Resource, *, as_is: bool = False) -> CsvText:
     """Give one part as the text of a CSV file; entering it opens it."""
-    return CsvText(part, lambda: open_file(part), as_is=as_is)
+    return CsvText(part, lambda: open_text(part), as_is=as_is)
 
 
 class RowsOfParts:
@@ -34,6 +36,7 @@ class RowsOfParts:
         self.is_checked = False  # whether all parts have the header of the first one
         self.marked: set[str] = set()  # the paths of the parts that begin with a byte-order mark; known when checked
         self._parts = parts
+        self._groups: dict[int, list[int]] = {}  # of a part, the number of the last row of each row group
         self._before = [0]  # the rows of all earlier parts, for the first parts
 
     def begin(self, part: int, rows: int) -> None:
@@ -54,11 +57,26 @@ class RowsOfParts:
         while self._before[-1] < row - header and len(self._before) < len(self._parts):
             self.before(len(self._before))
         part = max(0, bisect_left(self._before, row - header) - 1)
-        return part, row - self._before[part]
+        return part, row - self._before[part] - self._unwritten
 
     def number(self, part: int, row: int) -> int:
         """Give the number in the table of a row of a part."""
-        return row + self.before(part)
+        return row + self.before(part) + self._unwritten
+
+    def group(self, row: int) -> int:
+        """Give the number of the row group in which a row is, from 1; 0 if its file has only one, or none."""
+        part, within = self.place(row)
+        if not (self._unwritten and within):
+            return 0
+        if part not in self._groups:
+            self._groups[part] = list(accumulate(rows_of_groups(self._parts[part])))
+        ends = self._groups[part]
+        return bisect_left(ends, within) + 1 if len(ends) > 1 else 0
+
+    @property
+    def _unwritten(self) -> int:
+        """Give the number of rows of the header that are not in the file: Parquet has none, and we count one."""
+        return 1 if self._parts[0].is_parquet else 0
 
 
 def _header_rows(part: Resource) -> int:
@@ -69,6 +87,8 @@ def _header_rows(part: Resource) -> int:
 
 def _count_rows(part: Resource) -> int:
     """Count the rows after the header that can be read, blank ones too."""
+    if part.is_parquet:
+        return sum(rows_of_groups(part))
     with suppress(UnreadableFile):
         lines = _count_lines(part)
         return (_last_row(part) if lines is None else lines) - _header_rows(part)

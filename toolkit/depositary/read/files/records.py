@@ -8,9 +8,9 @@ from typing import BinaryIO, Self, cast
 
 from depositary.model.package import Resource
 from depositary.read.files.cell_limit import CELL_LIMIT
-from depositary.read.files.compressed import open_file
 from depositary.read.files.csv import CHUNK, CsvText, Traits
 from depositary.read.files.mapped import MappedFile
+from depositary.read.files.parquet import open_text
 from depositary.read.files.parts import PartRead, RowsOfParts, faults_of_parts, open_part
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
@@ -22,8 +22,8 @@ _DELIMITERS = ",;\t|"
 def open_bytes(resource: Resource) -> BinaryIO:
     """Open a resource as the bytes of CSV text; `read(n)` gives n bytes unless the text ends.
 
-    For a worksheet, or if the manifest maps columns, it is CSV text with our columns. Of a table in parts, it is the
-    first part.
+    For a worksheet, a Parquet file, or if the manifest maps columns, it is CSV text that is made while it is read. Of a
+    table in parts, it is the first part.
 
     Raises:
         UnreadableFile: the file is missing or not such an archive; reading raises it if the archive is broken or far
@@ -32,7 +32,7 @@ def open_bytes(resource: Resource) -> BinaryIO:
     """
     if resource.sheet or resource.mapping:
         return cast("BinaryIO", MappedFile(resource))
-    return open_file(resource)
+    return open_text(resource)
 
 
 class Records(CsvText):

@@ -15,11 +15,11 @@ class Rendered(io.BufferedIOBase):
     Rows before an error are given before the error is raised.
 
     Args:
-        chunks: the rows.
+        chunks: whole rows as CSV.
         close: called when the stream is closed.
     """
 
-    def __init__(self, chunks: Iterator[Chunk], close: Callable[[], object]) -> None:
+    def __init__(self, chunks: Iterator[bytes], close: Callable[[], object]) -> None:
         self._chunks, self._close = chunks, close
         self._ready, self._at = b"", 0
         self._fault: UnreadableFile | None = None
@@ -58,7 +58,6 @@ class Rendered(io.BufferedIOBase):
         return part
 
     def _next(self) -> bytes:
-        text = io.StringIO(newline="")
         try:
             chunk = next(self._chunks, None)
         except UnreadableFile as fault:
@@ -67,5 +66,11 @@ class Rendered(io.BufferedIOBase):
         if chunk is None:
             self._ended = True
             return b""
-        csv.writer(text, lineterminator="\n").writerows(chunk)
-        return text.getvalue().encode("utf-8", "surrogateescape")
+        return chunk
+
+
+def as_csv(rows: Chunk) -> bytes:
+    """Write rows as CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "surrogateescape")
