@@ -629,8 +629,8 @@ _FILES = (
         name="parquet-error",
         reference="format-error",
         title="Not this table in Parquet",
-        meaning="The Parquet file cannot be read as the table: it is cut off, damaged or encrypted, a column has a type "
-        "that does not fit its field, or what the file says about its rows is not true of them.",
+        meaning="The Parquet file cannot be read as the table: it is cut off, damaged or encrypted, a column has a "
+        "type that does not fit its field, or what the file says about its rows is not true of them.",
         fix="Write the file again, with the types of the schema; docs/parquet.md lists the types that fit.",
         bad={
             **_package('"path": "events.parquet", "schema": {"fields": [{"name": "id"}]}'),

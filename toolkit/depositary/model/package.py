@@ -41,9 +41,9 @@ class Resource:
 
     `path` is the path in reports: relative to the package, with slashes. `sheet` is the worksheet, if the file is a
     workbook; `mapping` describes how its columns are read, if they are not ours. In a frame, columns without a name
-    count too; in a file, a spreadsheet may have added them. A Parquet file has no header row: its rows are numbered as in
-    the CSV file with these rows, and `place` gives their numbers in the file, from 1. Of a table in parts, `path` and `file` are those of the
-    first part, and its rows are numbered through all parts; `part_rows` knows where each part begins.
+    count too; in a file, a spreadsheet may have added them. Of a table in parts, `path` and `file` are those of the
+    first part, and its rows are numbered through all parts; `part_rows` knows where each part begins. The rows of a
+    Parquet file are numbered as those of a CSV file, whose header is row 1; `place` gives their numbers in the file.
     """
 
     name: str

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # its libraries take time to load
 _CODE = "parquet-error"
 _ROWS = 10_000  # that are made into text together
 _AGAIN = "write the file again with the program that made it"
-_MOST_OF_COLUMN = 2 << 30  # bytes of one column in a row group; larger ones are not read in little memory
+_BUFFER = 1 << 20  # bytes of a column that are read together
 # A column that repeats its values takes almost nothing in Parquet, so more is allowed than for an archive of text.
 _SOON_JUDGED, _RATIO = 1 << 30, 1_000  # bytes of text, and bytes of text for each byte of the file
 _OF_TEXTS = ("default", "any", None)  # formats of a field that say nothing about the form of its texts
@@ -99,7 +99,7 @@ def _opened(stream: "io.RawIOBase") -> "pq.ParquetFile":
             _CODE, "the file is not Parquet: it does not begin with PAR1", "correct its ending, or its `format`"
         )
     with sound():
-        return pq.ParquetFile(stream, page_checksum_verification=True)
+        return pq.ParquetFile(stream, buffer_size=_BUFFER, page_checksum_verification=True)
 
 
 class _Table:
@@ -113,18 +113,9 @@ class _Table:
         with sound():
             self._schema: pa.Schema = self._file.schema_arrow
         self._labels = [str(name) for name in self._schema.names]
-        self._fields = [resource.table[name] if name in resource.table else None for name in self._labels]
+        known = {field.name: field for field in resource.table.fields}
+        self._fields = [known.get(name) for name in self._labels]
         _require_fit(self._schema, self._fields)
-        self._require_small()
-
-    def _require_small(self) -> None:
-        about = self._file.metadata
-        for group in range(about.num_row_groups):
-            of = about.row_group(group)
-            size = max((of.column(at).total_uncompressed_size for at in range(of.num_columns)), default=0)
-            if size > _MOST_OF_COLUMN:
-                message = f"row group {group + 1} has {size:,} bytes in one column, more than can be read at once"
-                raise UnreadableFile(_CODE, message, "write it with smaller row groups")
 
     def texts(self) -> Iterator[bytes]:
         """Give the header and the rows as CSV."""
@@ -133,7 +124,7 @@ class _Table:
         about = self._file.metadata
         for group in range(about.num_row_groups):
             of = about.row_group(group)
-            statistics = _Statistics(group, of)
+            statistics = _Statistics(group)
             before = count
             for batch in self._batches(group, count):
                 with sound(count + 2):
@@ -146,7 +137,7 @@ class _Table:
             if count - before != of.num_rows:
                 found = f"row group {group + 1} has {count - before:,} rows, but its metadata give {of.num_rows:,}"
                 raise UnreadableFile(_CODE, found, _AGAIN)
-            statistics.require()
+            statistics.compare(of)
 
     def _batches(self, group: int, before: int) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa  # noqa: PLC0415 (most packages have no Parquet)
@@ -361,47 +352,47 @@ def _list_text(items: Sequence[Any] | None, field: Field | None, row: int) -> st
 class _Statistics:
     """Compares the values of a row group with what its metadata say about them."""
 
-    def __init__(self, group: int, about: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
+    def __init__(self, group: int) -> None:
         self._group = group
-        self._nulls: dict[str, int] = {}
-        self._ranges: dict[str, list[Any]] = {}
-        self._stated: dict[str, tuple[str, Any]] = {}
-        columns = [about.column(at) for at in range(about.num_columns)]
-        if all("." not in column.path_in_schema for column in columns):  # otherwise their order is another one
-            with sound():
-                self._stated = {
-                    str(at): (column.path_in_schema, column.statistics)
-                    for at, column in enumerate(columns)
-                    if column.statistics
-                }
+        self._nulls: dict[int, int] = {}
+        self._ranges: dict[int, list[Any]] = {}
 
     def take(self, batch: "pa.RecordBatch") -> None:
-        """Note the smallest and largest values of a batch."""
+        """Note the blanks, and the smallest and largest values of a batch."""
         from pyarrow import compute  # noqa: PLC0415 (most packages have no Parquet)
 
-        for name in self._stated:
-            array = batch.column(int(name))
-            self._nulls[name] = self._nulls.get(name, 0) + array.null_count
+        for at, array in enumerate(batch.columns):
+            self._nulls[at] = self._nulls.get(at, 0) + array.null_count
             if _is_ordered(array.type):
                 found = compute.min_max(array).as_py()
                 ends = (found["min"], found["max"])
-                self._ranges.setdefault(name, []).extend(one for one in ends if one is not None and one == one)  # noqa: PLR0124 (NaN)
+                self._ranges.setdefault(at, []).extend(one for one in ends if one is not None and one == one)  # noqa: PLR0124 (NaN)
 
-    def require(self) -> None:
+    def compare(self, about: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
         """Refuse a row group whose values are not within its statistics.
+
+        Only after its rows were read: that finds broken metadata, on which the library ends the whole process here.
 
         Raises:
             UnreadableFile: they are not.
         """
-        for name, (label, stated) in self._stated.items():
-            if stated.has_null_count and stated.null_count != self._nulls.get(name, 0):
-                self._refuse(label, f"{stated.null_count:,} blanks", f"{self._nulls.get(name, 0):,}")
-            values = self._ranges.get(name)
-            if values and stated.has_min_max and isinstance(values[0], type(stated.min)):
-                if min(values) < stated.min:
-                    self._refuse(label, f"at least {stated.min!r}", repr(min(values)))
-                if max(values) > stated.max:
-                    self._refuse(label, f"at most {stated.max!r}", repr(max(values)))
+        with sound(0, f"row group {self._group + 1}"):
+            columns = [about.column(at) for at in range(about.num_columns)]
+            if any("." in column.path_in_schema for column in columns):  # columns of lists are in other places
+                return
+            for at, column in enumerate(columns):
+                if column.statistics:
+                    self._compare(at, column.path_in_schema, column.statistics)
+
+    def _compare(self, at: int, label: str, stated: Any) -> None:  # noqa: ANN401 (pyarrow ships no types)
+        if stated.has_null_count and stated.null_count != self._nulls.get(at, 0):
+            self._refuse(label, f"{stated.null_count:,} blanks", f"{self._nulls.get(at, 0):,}")
+        values = self._ranges.get(at)
+        if values and stated.has_min_max and isinstance(values[0], type(stated.min)):
+            if min(values) < stated.min:
+                self._refuse(label, f"at least {stated.min!r}", repr(min(values)))
+            if max(values) > stated.max:
+                self._refuse(label, f"at most {stated.max!r}", repr(max(values)))
 
     def _refuse(self, label: str, stated: str, found: str) -> None:
         what = f"the statistics of row group {self._group + 1} give {shown(label)} {stated}, but it has {found}"
