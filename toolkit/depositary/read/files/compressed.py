@@ -69,8 +69,8 @@ def unpacked(path: PurePath) -> PurePath:
     return path.with_suffix("") if packing("", path) else path
 
 
-def open_raw(file: Path) -> io.RawIOBase:
-    """Open a stored file.
+def open_raw(file: Path, *, in_pieces: bool = True) -> io.RawIOBase:
+    """Open a stored file; what reads it `in_pieces` is an archive's reader that must not read a directory of any size.
 
     Raises:
         UnreadableFile: it is missing, or not a file.
@@ -79,7 +79,7 @@ def open_raw(file: Path) -> io.RawIOBase:
     try:
         if file.exists() and not file.is_file():
             raise UnreadableFile("missing-file", f"{file.name} is a folder or a device, not a file", hint)
-        return _File(file)
+        return _File(file) if in_pieces else io.FileIO(file)
     except (OSError, ValueError) as error:  # it may not be opened, or no file can have this name
         why = getattr(error, "strerror", None) or error
         raise UnreadableFile("missing-file", f"the file {file.name} cannot be opened: {why}", hint) from error

@@ -51,14 +51,14 @@ class ParquetText(Rendered):
 
     def __init__(self, resource: Resource) -> None:
         with ExitStack() as opened:
-            table = _Table(resource, opened.enter_context(open_raw(resource.file)))
+            table = _Table(resource, opened.enter_context(open_raw(resource.file, in_pieces=False)))
             super().__init__(table.texts(), opened.pop_all().close)
 
 
 def rows_of_groups(resource: Resource) -> list[int]:
     """Give the number of rows in each row group; none if the file cannot be read."""
     try:
-        with open_raw(resource.file) as stream:
+        with open_raw(resource.file, in_pieces=False) as stream:
             about = _opened(stream).metadata
             return [about.row_group(at).num_rows for at in range(about.num_row_groups)]
     except UnreadableFile:
@@ -82,7 +82,7 @@ def sound(row: int = 0, part: str = "the file") -> Iterator[None]:
 
 def _what(error: BaseException, part: str) -> str:
     text = next(iter(str(error).splitlines()), "")
-    if "encrypted" in text:
+    if "encrypted" in text or "decrypt" in text.lower():
         return "the file is encrypted"
     return f"{part} cannot be read as Parquet: {text.rstrip('.') or type(error).__name__}"
 

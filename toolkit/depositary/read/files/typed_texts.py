@@ -9,7 +9,7 @@ _EXACT = 2**53  # beyond it, a double has not all whole numbers
 def as_text(batch: pa.RecordBatch) -> pl.DataFrame:
     """Write all cells as text: 40, 0.5, true, 2023-05-26, 2023-05-26T08:00:00Z; null stays null."""
     frame = pl.DataFrame(batch)
-    return frame.select(text_of(name, kind) for name, kind in frame.schema.items())
+    return frame.select(text_of(name, kind).alias(name) for name, kind in frame.schema.items())
 
 
 def text_of(name: str, kind: pl.DataType) -> pl.Expr:
