@@ -14,7 +14,7 @@ from depositary.model.target import Target
 from depositary.read.files.blocks import Blocks
 from depositary.read.files.mapped import local_name
 from depositary.read.files.records import Records, open_bytes
-from depositary.read.files.rendered import Rendered
+from depositary.read.files.rendered import Rendered, as_csv
 from depositary.read.files.unreadable import UnreadableFile
 
 HEAD = manifest_of("demo")
@@ -332,7 +332,7 @@ def stream(*chunks: list[list[str]], fault: UnreadableFile | None = None) -> Ren
         if fault:
             raise fault
 
-    return Rendered(rows(), lambda: None)
+    return Rendered(map(as_csv, rows()), lambda: None)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 100])

@@ -65,7 +65,6 @@ _UNREAD = {
     "events.tsv": "save it as CSV",
     "events.xls": "save it as an Excel workbook",
     "events.numbers": "save it as an Excel workbook",
-    "events.parquet": "save it as CSV",
     "events.zip": "unpack it",
     "events.csv.gz": "unpack it",
     "data/events.csv": "did you mean events.csv?",

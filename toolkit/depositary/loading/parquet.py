@@ -13,8 +13,6 @@ from depositary.model.field_types import DATETIME
 from depositary.model.package import Resource
 from depositary.model.table import Field, kind_of
 
-_TIMES = pa.timestamp("us", "UTC")
-
 
 @contextmanager
 def readable(resource: Resource) -> Iterator[None]:
@@ -46,10 +44,13 @@ def _has_types(found: pa.Schema, fields: Iterable[Field]) -> bool:
 
 
 def _is_of(kind: pa.DataType, field: Field) -> bool:
-    return bool(
-        kind == (_TIMES if kind_of(field).storage is DATETIME else TYPES[kind_of(field).storage])
-        and (kind_of(field).is_text or not pa.types.is_string(kind))
-    )
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(is_text if kind_of(field).is_text else kind == _type_of(field) and not is_text)
+
+
+def _type_of(field: Field) -> pa.DataType:
+    storage = kind_of(field).storage
+    return pa.timestamp("us", "UTC") if storage is DATETIME else TYPES[storage]
 
 
 def exact_rows(resource: Resource, fields: Sequence[Field]) -> pl.LazyFrame:
@@ -68,9 +69,7 @@ def exact_batches(resource: Resource, fields: Sequence[Field]) -> Iterator[pa.Re
         UsageError: a file cannot be read.
     """
     names = [f.name for f in fields]
-    schema = pa.schema(
-        [(f.name, _TIMES if kind_of(f).storage is DATETIME else TYPES[kind_of(f).storage]) for f in fields]
-    )
+    schema = pa.schema([(f.name, _type_of(f)) for f in fields])
     for stored in resource.stored:
         with readable(stored), pq.ParquetFile(stored.file) as file:
             for batch in file.iter_batches(columns=names):

@@ -156,6 +156,7 @@ class FieldType:
         reads_null: whether a text that usually means a missing value, such as NaN or NULL, may be read as a value.
         is_asked_as_text: whether rules for all columns of text (`*text`) check it.
         has_year: whether each of its values is in one year.
+        lists: how a list is written in a cell, as `json` or with a `delimiter` between items; empty for other types.
     """
 
     name: str
@@ -175,6 +176,7 @@ class FieldType:
     reads_null: bool = False
     is_asked_as_text: bool = False
     has_year: bool = False
+    lists: str = ""
 
     @property
     def is_numeric(self) -> bool:
@@ -240,9 +242,13 @@ _TYPES = (
     FieldType("time", "a time", TIME, _ORDERED, notation=_CLOCK, has_forms=True),
     FieldType("yearmonth", "a year and month", constraints=_ORDERED, has_year=True),
     FieldType("duration"),
-    FieldType("array", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS, items="arrayItem"),
+    FieldType(
+        "array", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS, items="arrayItem", lists="json"
+    ),
     FieldType("object", constraints=_LISTED | _LENGTHS | {"jsonSchema"}, length=Length.ITEMS),
-    FieldType("list", constraints=_ALWAYS | _LENGTHS, takes=Takes(numbers=False), length=Length.ITEMS),
+    FieldType(
+        "list", constraints=_ALWAYS | _LENGTHS, takes=Takes(numbers=False), length=Length.ITEMS, lists="delimiter"
+    ),
     FieldType("geopoint"),
     FieldType("geojson"),
 )

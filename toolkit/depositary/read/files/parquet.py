@@ -201,7 +201,7 @@ class _Table:
 
         if field is None or kind == pl.String:
             return texts
-        if kind == pl.Boolean and field.type == "boolean":
+        if kind == pl.Boolean and kind_of(field).storage is BOOLEAN:
             yes, no = _first(field, "trueValues", "true"), _first(field, "falseValues", "false")
             return pl.when(texts == "true").then(pl.lit(yes)).when(texts == "false").then(pl.lit(no))
         if isinstance(kind, pl.Datetime) and kind_of(field).storage is DATE:
@@ -286,10 +286,10 @@ def fits(kind: "pa.DataType", field: Field) -> bool:
     plain = kind.value_type if types.is_dictionary(kind) else kind
     if _is_text(plain):
         return True
-    if field.type == "any":
-        return not _is_unknown(plain) and not _is_list(plain)
-    if field.type in ("array", "list"):
+    if kind_of(field).lists:
         return _is_list(plain)
+    if kind_of(field).is_text and kind_of(field).takes.numbers:
+        return not _is_unknown(plain) and not _is_list(plain)
     of_storage: Mapping[object, Callable[[pa.DataType], bool]] = {
         INTEGER: _is_number,
         DECIMAL: _is_number,
@@ -333,10 +333,9 @@ def _is_unknown(kind: "pa.DataType") -> bool:
 
 
 def _list_text(items: Sequence[Any] | None, field: Field | None, row: int) -> str | None:
-    """Write a list as JSON, or as a field of the type list has it: with a delimiter between the items."""
     if items is None:
         return None
-    if field is None or field.type != "list":
+    if field is None or kind_of(field).lists != "delimiter":
         return json.dumps(items, ensure_ascii=False, separators=(",", ":"))
     by = str(field.descriptor.get("delimiter") or ",")
     texts = ["" if one is None else one if isinstance(one, str) else json.dumps(one) for one in items]
