@@ -68,7 +68,8 @@ class Resource:
     def is_parquet(self) -> bool:
         """Return whether the table is stored as Parquet."""
         ending = self.path.rpartition(".")[2]
-        return str(self.descriptor.get("format") or ending).lower() == PARQUET and not self.is_frame
+        is_file = not (self.sheet or self.is_frame)
+        return is_file and str(self.descriptor.get("format") or ending).lower() == PARQUET
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -107,7 +108,7 @@ class Resource:
     def named_row(self, row: int) -> str:
         """Name a row of the table in a message, with its part if the table has parts."""
         place = self.place(row)
-        return f"row {place.row} of {place.file}" if self.parts else f"row {place.row}"
+        return f"row {place.row}{f' of {place.file}' if self.parts else ''}"
 
     def row_of(self, number: int) -> int:
         """Give the row of the file from which a row comes; they differ only if rows are chosen or unpivoted."""

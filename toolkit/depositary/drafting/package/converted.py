@@ -1,4 +1,4 @@
-"""Write worksheets and Parquet files as CSV, which is what packages are read from; their own files do not change."""
+"""Write worksheets and Parquet files as CSV, which is what a draft describes; their own files do not change."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
