@@ -115,7 +115,7 @@ def tightenings(draw: st.DrawFn, fields: list[dict[str, Any]]) -> tuple[dict[str
     return schema, constraints
 
 
-@pytest.mark.short(12, long=30)
+@pytest.mark.short(4, long=20)
 @pytest.mark.filterwarnings("ignore::depositary.errors.MisfitWarning")
 @given(tables(), st.data(), st.integers(1, 4), st.sampled_from([None, 3]))
 @settings(max_examples=150, deadline=None)
