@@ -75,7 +75,7 @@ def test_a_part_has_every_argument_and_option_with_the_exit_codes_and_an_example
     assert EXAMPLES[name][0].startswith(f"{name} ") or EXAMPLES[name][0] == name
 
 
-@pytest.mark.long
+@pytest.mark.short(4, long=12)
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_the_example_of_a_verb_runs(run, own, name):
     if name in {"evidence check", "evidence move"}:

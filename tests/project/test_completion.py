@@ -67,6 +67,7 @@ TABLES = [one.name for one in PACKAGE]
 ITEMS = [one["name"] for one in PACKAGE.descriptor["items"]]
 
 
+@pytest.mark.short(6, long=8)
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

@@ -112,7 +112,7 @@ def test_scripts_with_rows_are_data_alone(hostile):
         json.loads(text.removeprefix("depositary.table(").removesuffix(");\n"))
 
 
-@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [20_000, pytest.param(100_000, marks=pytest.mark.soak)])
 def test_very_many_codes_do_not_fill_a_page(tmp_path, count):
     site = build_site(hostile_package(tmp_path / "package", count), tmp_path / "site").folder
     assert max(page.stat().st_size for page in pages_of(site)) < 1_000_000

@@ -66,7 +66,7 @@ repos:
         language: python
         additional_dependencies: ["depositary[excel]"]
         pass_filenames: false
-        files: (^|/)(depositary\.toml|.*\.(csv|tsv|txt|gz|zip|xlsx|xlsm|json|yaml|toml))$
+        files: (^|/)(depositary\.toml|.*\.(csv|tsv|txt|parquet|gz|zip|xlsx|xlsm|ods|json|yaml|toml))$
 """
 _README = """\
 # {title}
