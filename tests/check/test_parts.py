@@ -149,7 +149,7 @@ def test_golden_reports_are_the_same_on_parts(case, tmp_path):
     assert_same(package, tmp_path / "parts", thirds, by_the_rules)
 
 
-@pytest.mark.short(8)
+@pytest.mark.long
 def test_the_published_package_is_valid_in_parts(tmp_path):
     assert assert_same(ROOT / "datapackage", tmp_path / "parts", thirds, by_the_rules).valid
 

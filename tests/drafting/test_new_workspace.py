@@ -136,6 +136,7 @@ def test_a_folder_for_contributions_may_have_nothing_but_pages_yet(run, workspac
     assert "has no contribution" in done.err
 
 
+@pytest.mark.long
 def test_what_is_merged_becomes_the_package_of_the_next_round(run, tmp_path):
     assert run("new", "workspace", ".", cwd=tmp_path).code == 0
     for number in (1, 2, 3):

@@ -147,6 +147,7 @@ def test_a_worksheet_that_is_filled_in_is_read_back(folder, run, form):
     assert found(folder) == ()
 
 
+@pytest.mark.short(4)
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize(
     ("column", "values", "message"),  # what is filled in, and what it leads to

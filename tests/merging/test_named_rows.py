@@ -83,6 +83,7 @@ def test_a_mistyped_name_gets_the_nearest_one(examples, merged, wrong, near):
         blame(Lineage(open_package(examples / "merged")), "actors", wrong)
 
 
+@pytest.mark.long
 def test_a_row_is_published_if_it_is_in_the_merged_table(examples, merged):
     package = open_package(examples / "merged")
 

@@ -53,6 +53,7 @@ def test_an_archive_in_a_workspace_gives_the_same_as_its_folder(run, tmp_path, b
     assert leftover == []
 
 
+@pytest.mark.long
 def test_an_archive_or_a_manifest_may_be_named(run, tmp_path, by_folder):
     packed = pack(CLEAN, tmp_path / "mira" / "dispatch-reading.zip")
     for name, place in {"zip": packed, "manifest": CLEAN / "contribution.toml"}.items():

@@ -65,7 +65,7 @@ def test_nothing_is_checked_if_no_contribution_is_touched(repository):
     assert summary == "No contribution is touched.\n"
 
 
-@pytest.mark.short(1)
+@pytest.mark.long
 def test_only_what_is_touched_is_checked_and_the_plan_is_in_the_summary(repository):
     since = git(repository, "rev-parse", "HEAD")
     (repository / "in put" / "mira" / "dispatch-reading" / "README.md").write_text("New.\n", encoding="utf-8")

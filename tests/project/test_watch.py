@@ -129,6 +129,7 @@ def workspace(tmp_path, watch):
     return tmp_path, watch()
 
 
+@pytest.mark.long
 def test_a_new_contribution_of_the_workspace_is_judged_and_then_watched(workspace):
     folder, run = workspace
     run.until("all 2 valid")

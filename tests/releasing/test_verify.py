@@ -219,7 +219,7 @@ def test_a_name_of_which_no_release_can_be_is_a_fault_of_the_archive(later):
 # The law of the delta
 
 
-@pytest.mark.short(12)
+@pytest.mark.short(6)
 @given(pair=pairs())
 @settings(max_examples=40)
 def test_the_earlier_release_and_the_delta_give_the_later_one_to_the_byte(tmp_path_factory, pair):
