@@ -236,9 +236,11 @@ def _resource(descriptor: Mapping[str, Any], directory: Path) -> Resource:
 
 def with_groups(resource: Resource) -> Resource:
     """Give a resource whose rows are placed in their row groups, if its file is Parquet."""
+    if not resource.is_parquet:
+        return resource
     from depositary.read.files.parts import RowsOfParts  # noqa: PLC0415 (its libraries take time to load)
 
-    return replace(resource, part_rows=RowsOfParts((resource,))) if resource.is_parquet else resource
+    return replace(resource, part_rows=RowsOfParts((resource,)))
 
 
 def _in_parts(whole: Resource, directory: Path) -> Resource:

@@ -16,10 +16,12 @@ from depositary.exporting.formats import FORMATS
 from depositary.exporting.names import file_names
 from depositary.exporting.written import Written
 from depositary.loading.load import load
+from depositary.model.field_types import DATE
 from depositary.model.package import Package
 from depositary.model.report import Report
 from depositary.model.role import Role
 from depositary.model.rule import RuleOptions
+from depositary.model.table import kind_of
 from depositary.read.paths import given
 from depositary.releasing.layout import FORMATS as RELEASED
 from depositary.site.accounts import Accounts
@@ -127,7 +129,7 @@ def _recorded(package: Package) -> Iterator[object]:
     for resource in package:
         for one in resource.table.fields:
             merge = one.descriptor.get("merge")
-            if one.type == "date" and isinstance(merge, Mapping) and merge.get("as") == Role.AUDIT:
+            if kind_of(one).storage is DATE and isinstance(merge, Mapping) and merge.get("as") == Role.AUDIT:
                 yield load(package, resource.name, "polars", columns=[one.name])[one.name].max()
 
 
