@@ -282,4 +282,4 @@ def test_every_format_carries_what_usually_lies_beside_a_package(tmp_path, form)
 def test_rules_are_carried_or_named_as_a_loss(published, tmp_path, form):
     depositary.export(published, [form], tmp_path / "out")
     lost = [line for line in losses(tmp_path / "out", form) if "rules" in line]
-    assert (tmp_path / "out" / form / "rules").is_dir() == (lost == []) == (form == "csv")
+    assert (tmp_path / "out" / form / "rules").is_dir() == (lost == []) == (form in ("csv", "parquet"))

@@ -74,7 +74,7 @@ def test_the_model_has_chances_for_each_level():
     assert all(0 < chance < 1 for levels in model().levels.values() for both in levels for chance in both)
 
 
-@pytest.mark.long
+@pytest.mark.soak
 def test_the_model_is_what_its_script_trains(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "scripts")
     import train_splink  # noqa: PLC0415 (a script)

@@ -97,7 +97,7 @@ def test_what_can_never_be_the_same_is_refused(tmp_path, run, rows, why):
 
 IDENTIFIERS = {
     "wikidata_qid": ("Q1", "Q2"),
-    "lei": ("A" * 18 + "01", "B" * 18 + "02"),
+    "lei": ("AAAAAAAAAAAAAAAAAA26", "BBBBBBBBBBBBBBBBBB77"),  # with their check digits
     "opensanctions_id": ("NK-1", "NK-2"),
 }
 FORBIDDEN = [
