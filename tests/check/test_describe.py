@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from code_lists import with_countries
 
 from depositary.check.describe import description, search
 from depositary.check.documents.descriptor import sound_or_shipped
@@ -187,26 +188,14 @@ def test_the_page_of_a_column_has_what_rules_ask_of_it():
 
 @pytest.mark.parametrize(("rows", "shown"), [(300, 300), (301, 0)])
 def test_a_long_code_list_shows_how_to_search_it(demo, rows, shown):
-    text = description(code_list(demo, rows), "countries")
+    text = description(sound_or_shipped(with_countries(demo, rows)), "countries")
     assert len(codes_in(text)) == shown
     assert ("more than 300 codes. To find one: depositary describe --search WORDS." in text) is not shown
 
 
-def code_list(demo, rows):
-    """Give the demonstration package with a code list of some rows."""
-    lines = "".join(f"c{at},Country {at},1\n" for at in range(rows))
-    folder = demo({"countries.csv": f"code,label,list_version\n{lines}"})
-    file = folder / "datapackage.json"
-    package = json.loads(file.read_text("utf-8"))
-    (countries,) = (one for one in package["resources"] if one["name"] == "countries")
-    countries["schema"]["fields"].append({"name": "list_version", "type": "string"})
-    file.write_text(json.dumps(package), "utf-8")
-    return sound_or_shipped(folder)
-
-
 @pytest.mark.parametrize("content", [b"code,label,list_version\nKR\xff,Korea,1\n", b"\x00" * 100])
 def test_a_code_list_that_cannot_be_read_is_described_without_its_codes(demo, content):
-    package = code_list(demo, 1)
+    package = sound_or_shipped(with_countries(demo, 1))
     (package.directory / "countries.csv").write_bytes(content)
     text = description(package, "countries")
     assert "Its codes are left out: countries.csv: " in text

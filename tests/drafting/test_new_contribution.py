@@ -7,6 +7,7 @@ import shutil
 import tomllib
 
 import pytest
+from code_lists import with_countries
 from conftest import ROOT
 from openpyxl import load_workbook
 from test_clients import by_libreoffice, convert
@@ -174,13 +175,7 @@ def test_a_list_of_codes_is_as_long_as_its_reader_needs_it(run, tmp_path):
     ],
 )
 def test_a_list_of_any_length_is_listed_or_searched(run, tmp_path, demo, rows, begins):
-    lines = "".join(f"c{at},Country {at},1\n" for at in range(rows))
-    base = demo({"countries.csv": f"code,label,list_version\n{lines}"})
-    file = base / "datapackage.json"
-    package = json.loads(file.read_text("utf-8"))
-    (countries,) = (one for one in package["resources"] if one["name"] == "countries")
-    countries["schema"]["fields"].append({"name": "list_version", "type": "string"})
-    file.write_text(json.dumps(package), "utf-8")
+    base = with_countries(demo, rows)
     start(run, tmp_path / "c", "--tables", "events", base=base, by=("--by", "ctr-a", "--license", "CC0-1.0"))
     assert codes_of_page(tmp_path / "c")["`events.country`"].startswith(begins)
 

@@ -11,10 +11,9 @@ import duckdb
 import pyarrow as pa
 
 from depositary.errors import UsageError
-from depositary.identity.judged import Pair
 from depositary.identity.records import Record, Records
 from depositary.identity.suggestion import FieldScore, Suggestion
-from depositary.merging.claims.distinct import are_different
+from depositary.merging.claims.distinct import Pair, are_different
 from depositary.merging.claims.folded import sorted_words
 from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.wording.plain import shown

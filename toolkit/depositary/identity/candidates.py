@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import polars as pl
 
 from depositary.identity.blocks import alike_names, forms_of
-from depositary.identity.judged import Pair, pair_of
 from depositary.identity.likeness import Rarity
 from depositary.identity.records import Records
 from depositary.merging.claims.addresses import canonical_address
+from depositary.merging.claims.distinct import Pair, pair_of
 from depositary.merging.claims.engine_tables import ID
 from depositary.merging.claims.folded import folded, words_of
 from depositary.merging.claims.identifying import IdentityRole

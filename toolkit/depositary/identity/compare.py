@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from depositary.identity.judged import Pair, pair_of
 from depositary.identity.likeness import (
     Rarity,
     alone_likeness,
@@ -16,7 +15,7 @@ from depositary.identity.likeness import (
 from depositary.identity.records import Record, Records, without_period
 from depositary.identity.suggestion import FieldScore, Suggestion
 from depositary.merging.claims.addresses import canonical_address
-from depositary.merging.claims.distinct import are_different
+from depositary.merging.claims.distinct import Pair, are_different, pair_of
 from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.wording.plain import shown
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from depositary.errors import UsageError
 from depositary.identity.compare import METHOD
-from depositary.identity.judged import judged, pair_of
+from depositary.identity.judged import judged
 from depositary.identity.listing import pair_text
 from depositary.identity.places import Opened, Places, opened
 from depositary.identity.suggest import Matching
 from depositary.identity.suggestion import Suggestion
-from depositary.merging.claims.distinct import Distinct
+from depositary.merging.claims.distinct import Distinct, pair_of
 from depositary.merging.claims.identifying import identity_policies
 from depositary.merging.claims.mint import LOCAL
 from depositary.merging.conflicts.decisions import add_judgements, is_day, remove_judgement, require_contributor

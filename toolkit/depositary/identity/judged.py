@@ -4,17 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from depositary.identity.records import Rows
-from depositary.merging.claims.distinct import Distinct
+from depositary.merging.claims.distinct import Distinct, Pair, pair_of
 from depositary.merging.claims.identifying import IdentityPolicy
 from depositary.merging.claims.identity import Identity, Redirect, identify
 from depositary.model.decision import Judgement
-
-Pair = tuple[str, str]
-
-
-def pair_of(one: str, other: str) -> Pair:
-    """Give two ids in order."""
-    return (one, other) if one <= other else (other, one)
 
 
 @dataclass(frozen=True)

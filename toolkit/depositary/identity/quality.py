@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
-from depositary.identity.judged import Pair, pair_of
 from depositary.identity.places import Opened
 from depositary.identity.suggest import LEAST_SCORE
+from depositary.merging.claims.distinct import Pair, pair_of
 from depositary.model.decision import Verdict
 from depositary.wording.plain import number
 

@@ -8,9 +8,10 @@ from depositary.identity import by_splink
 from depositary.identity.candidates import candidates
 from depositary.identity.chosen import chosen_policies
 from depositary.identity.compare import Alike, Comparison
-from depositary.identity.judged import Judged, Pair, judged
+from depositary.identity.judged import Judged, judged
 from depositary.identity.records import Records, Rows, records_of, rows_of_all
 from depositary.identity.suggestion import Suggestion
+from depositary.merging.claims.distinct import Pair
 from depositary.merging.claims.identifying import IdentityPolicy
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.prepare import earlier_redirects

@@ -1,7 +1,7 @@
 """The accounts of an event side by side: who takes which position to which statement, and what can be concluded."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -116,20 +116,16 @@ class Accounts:
         voices = {row["party_id"] for row in self._voices.get(statement_id, [])}
         speaking = [row["party_id"] for row in positions if row["is_holder"] and row["party_id"] in voices - coded]
         words_of = _Verdicts(self.book, self._standing[statement_id], positions, stances, speaking)
-        return words_of.verdict(*self._support(statement_id))
+        bases = [{row["basis"] for row in rows} for rows in self._support(statement_id).values()]
+        # If nobody knows whether the text of one comes from another source, it may come from one of the others.
+        return words_of.verdict(len(bases), is_certain=len(bases) == 1 or {"source"} not in bases)
 
-    def _support(self, statement_id: str) -> tuple[int, bool]:
-        """Count the roots of a statement and of the stances that affirm it, and return whether the number is certain.
-
-        It is not if there are several, and of one nobody knows whether its text comes from another source.
-        """
+    def _support(self, statement_id: str) -> Mapping[str, list[dict[str, Any]]]:
+        """Give the roots of a statement and of the stances that affirm it, by their ids."""
         stances = self.book.rows_with("stances", "statement_id", statement_id)
         affirming = [("stances", row.get("stance_id") or "") for row in stances if row.get("stance") == "affirms"]
-        found: dict[str, set[str]] = {}
-        for record in (("statements", statement_id), *affirming):
-            for root in self._roots.get(record, []):
-                found.setdefault(root["root_id"], set()).add(root["basis"])
-        return len(found), len(found) < 2 or all(bases != {"source"} for bases in found.values())  # noqa: PLR2004 (several)
+        records = (("statements", statement_id), *affirming)
+        return _grouped((root for one in records for root in self._roots.get(one, [])), "root_id")
 
     def table(self, statement_ids: Sequence[str]) -> AccountTable:
         """Put the accounts of some statements side by side, those with most positions first."""
@@ -169,7 +165,7 @@ class Accounts:
             passages=book.passages("statements", statement_id),
             cells=[list(self._marks(statement_id, party)) for party in parties],
             verdict=self.verdict(statement_id),
-            roots=[self._root(one) for one in self._roots.get(("statements", statement_id), [])],
+            roots=[self._root(rows[0]) for _, rows in sorted(self._support(statement_id).items())],
         )
 
     def _root(self, row: Mapping[str, Any]) -> Link:
@@ -231,7 +227,7 @@ class _Verdicts:
     stances: Sequence[tuple[str, Mark]]
     speaking: Sequence[str]
 
-    def verdict(self, roots: int, is_certain: bool) -> Verdict:  # noqa: FBT001 (a pair that belongs together)
+    def verdict(self, roots: int, *, is_certain: bool) -> Verdict:
         kind = self._kind()
         texts: Words = words().verdicts
         parts = [self._positions(), self._missing(kind), _support(roots, is_certain=is_certain), texts[kind].caution]
@@ -305,7 +301,7 @@ def _clause(mark: Mark) -> str:
     return str(texts[mark.kind].get("document", clause)) if mark.document else clause
 
 
-def _grouped(rows: Sequence[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
+def _grouped(rows: Iterable[dict[str, Any]], name: str) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(row[name], []).append(row)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from depositary.check.rules.compiler import RowRules, Test
-from depositary.compile.words import Clause, Words, clauses
+from depositary.compile.words import Words, clauses
 
 Asked = Mapping[str, tuple[str, ...]]  # column → sentences
 
@@ -16,24 +16,14 @@ def asked_of_columns(rules: RowRules, table: str, words: Words) -> Asked:
     Raises:
         DocumentError: a rule of the table is refused.
     """
+    in_words = [(test.rule, clauses(test.test, test.rule.place, words)) for test in _tests(rules, table)]
+    others = [rule for rule, its in in_words if rule.place and not its]
+    others += [rule for rule in rules.of_several_rows(table) if rule.level == "error"]
     found: dict[str, list[str]] = {}
-    for column, text in [*_clauses(rules, table, words), *_sentences(rules, table, words)]:
+    sentences = [(rule.place, words.sentence(rule.says)) for rule in others]
+    for column, text in [*(one for _, its in in_words for one in its), *sentences]:
         found.setdefault(column, []).append(text)
     return {column: tuple(dict.fromkeys(texts)) for column, texts in found.items()}
-
-
-def _clauses(rules: RowRules, table: str, words: Words) -> Iterator[Clause]:
-    for test in _tests(rules, table):
-        yield from clauses(test.test, test.rule.place, words)
-
-
-def _sentences(rules: RowRules, table: str, words: Words) -> Iterator[Clause]:
-    for test in _tests(rules, table):
-        if test.rule.place and not clauses(test.test, test.rule.place, words):
-            yield test.rule.place, words.sentence(test.rule.says)
-    for rule in rules.of_several_rows(table):
-        if rule.level == "error":
-            yield rule.place, words.sentence(rule.says)
 
 
 def _tests(rules: RowRules, table: str) -> Iterator[Test]:

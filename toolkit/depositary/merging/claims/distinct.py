@@ -11,7 +11,7 @@ from depositary.merging.claims.identifying import IdentityField, IdentityPolicy,
 from depositary.wording.plain import shown
 
 Texts = Mapping[IdentityField, Mapping[str, Sequence[str]]]  # the values of rows by their ids, by field
-_Pair = tuple[str, str]
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Distinct:
         """Write what forbids that two rows are the same; empty if nothing does."""
         return "; ".join(self._reasons(left, right))
 
-    def forbidden(self, cluster: Collection[str], judged: Iterable[_Pair]) -> dict[_Pair, str]:
+    def forbidden(self, cluster: Collection[str], judged: Iterable[Pair]) -> dict[Pair, str]:
         """Give the pairs of a cluster that cannot be the same, in order, each with the reason.
 
         Of rows with different identifiers, each is paired with the first that differs from it. A row that is never the
@@ -70,7 +70,7 @@ class Distinct:
         found = ((one, sorted({*one.never} & {*self._of(one, id_)})) for one in self.texts)
         return [(one, values) for one, values in found if values]
 
-    def _different(self, one: IdentityField, cluster: Collection[str]) -> Iterator[_Pair]:
+    def _different(self, one: IdentityField, cluster: Collection[str]) -> Iterator[Pair]:
         """Pair each row with the first one that has another identifier; rows with the same ones count as one."""
         if one.role is not IdentityRole.IDENTIFIER or one.is_usual:
             return
@@ -80,7 +80,7 @@ class Distinct:
                 rows.setdefault(_forms(self._of(one, id_)), []).append(id_)
         for forms, ids in rows.items():
             first = next((others[0] for other, others in rows.items() if forms.isdisjoint(other)), None)
-            yield from (_in_order(first, id_) for id_ in ids if first is not None)
+            yield from (pair_of(first, id_) for id_ in ids if first is not None)
 
 
 def are_different(ours: Sequence[str], theirs: Sequence[str]) -> bool:
@@ -92,8 +92,9 @@ def _forms(texts: Sequence[str]) -> frozenset[str]:
     return frozenset(map(canonical_address, texts))
 
 
-def _in_order(one: str, other: str) -> _Pair:
-    return (one, other) if one < other else (other, one)
+def pair_of(one: str, other: str) -> Pair:
+    """Give a pair of ids as judgements have it: the smaller one first."""
+    return (one, other) if one <= other else (other, one)
 
 
 def _listed(texts: Iterable[str]) -> str:

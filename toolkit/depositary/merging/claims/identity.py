@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
 
-from depositary.merging.claims.distinct import Distinct
+from depositary.merging.claims.distinct import Distinct, pair_of
 from depositary.merging.claims.hashes import conflict_id, inputs_hash
 from depositary.model.conflict import Conflict, Side, Status
 from depositary.model.decision import Judgement, Verdict
@@ -185,7 +185,7 @@ def _contradiction(table: str, pair: tuple[str, str], pairs: _Pairs, positive: _
 def _forbidden(table: str, pair: tuple[str, str], why: str, positive: _Pairs) -> Conflict:
     path = _path(pair, positive)
     text = message(ConflictKind.FORBIDDEN, left=pair[0], right=pair[1], why=why, path=_written(path, positive))
-    lines = [line for step in pairwise(path) for line in positive[_in_order(*step)]]
+    lines = [line for step in pairwise(path) for line in positive[pair_of(*step)]]
     by_decider = {line.decided_by: line for line in lines}
     return _conflict(ConflictKind.FORBIDDEN, table, pair, [by_decider[who] for who in sorted(by_decider)], text)
 
@@ -197,12 +197,8 @@ def _path(pair: tuple[str, str], positive: _Pairs) -> list[str]:
 
 def _written(path: Sequence[str], positive: _Pairs) -> str:
     """Write which judgements make the rows on a path the same."""
-    people = (", ".join(line.decided_by for line in positive[_in_order(*step)]) for step in pairwise(path))
+    people = (", ".join(line.decided_by for line in positive[pair_of(*step)]) for step in pairwise(path))
     return " ".join([path[0], *(f"= {id_} ({who})" for id_, who in zip(path[1:], people, strict=True))])
-
-
-def _in_order(one: str, other: str) -> tuple[str, str]:
-    return (one, other) if one <= other else (other, one)
 
 
 def _conflict(kind: ConflictKind, table: str, pair: tuple[str, str], lines: Sequence[Judgement], text: str) -> Conflict:
