@@ -1,4 +1,4 @@
-// node site.mjs visit|use|read CHROMIUM WHERE PATH...: look at pages of a site in Chromium, and print what was found.
+// node site.mjs visit|use|read|asked CHROMIUM WHERE PATH...: look at pages of a site in Chromium, and print what was found.
 import { chromium } from "playwright-core";
 import { createRequire } from "node:module";
 import { createReadStream, readFileSync, statSync } from "node:fs";
@@ -34,7 +34,7 @@ async function visit() {
     for (const path of paths) {
       const before = logged.length;
       await page.goto(local(path));
-      await page.waitForFunction(() => !document.querySelector('.data[data-src]:not([data-src=""])') || document.querySelector(".pager span")?.textContent);
+      await page.waitForFunction(() => !document.querySelector('.data[data-pieces=""]') || document.querySelector(".pager span")?.textContent);
       await page.evaluate(axe);
       const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], preload: false }));
       for (const one of found.violations)
@@ -100,32 +100,38 @@ async function use() {
   return { seen, logged };
 }
 
+// A server of the folder, with or without parts of files; `sent` counts the bytes of parts.
+const sent = { bytes: 0 };
+async function serve(ranges) {
+  const server = createServer((asked, answer) => {
+    const file = join(folder, normalize(decodeURIComponent(new URL(asked.url, "http://x").pathname)));
+    const size = statSync(file, { throwIfNoEntry: false })?.size;
+    if (size === undefined) return answer.writeHead(404).end();
+    const kind = KINDS[extname(file)] || "application/octet-stream";
+    const part = ranges && /^bytes=(\d+)-(\d+)$/.exec(asked.headers.range || "");
+    if (!part) {
+      answer.writeHead(200, { "Content-Type": kind, "Content-Length": size });
+      createReadStream(file).pipe(answer);
+      return;
+    }
+    const [start, end] = [Number(part[1]), Math.min(Number(part[2]), size - 1)];
+    sent.bytes += end - start + 1;
+    answer.writeHead(206, { "Content-Type": kind, "Content-Length": end - start + 1, "Content-Range": `bytes ${start}-${end}/${size}` });
+    createReadStream(file, { start, end }).pipe(answer);
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((done) => server.once("listening", done));
+  return { address: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
 // A long table from a server that gives parts of files, from one that does not, and from a folder.
 async function read() {
   const seen = {};
-  const serve = (ranges) =>
-    createServer((asked, answer) => {
-      const file = join(folder, normalize(decodeURIComponent(new URL(asked.url, "http://x").pathname)));
-      const size = statSync(file, { throwIfNoEntry: false })?.size;
-      if (size === undefined) return answer.writeHead(404).end();
-      const kind = KINDS[extname(file)] || "application/octet-stream";
-      const part = ranges && /^bytes=(\d+)-(\d+)$/.exec(asked.headers.range || "");
-      if (!part) {
-        answer.writeHead(200, { "Content-Type": kind, "Content-Length": size });
-        createReadStream(file).pipe(answer);
-        return;
-      }
-      const [start, end] = [Number(part[1]), Math.min(Number(part[2]), size - 1)];
-      seen.bytes = (seen.bytes || 0) + end - start + 1;
-      answer.writeHead(206, { "Content-Type": kind, "Content-Length": end - start + 1, "Content-Range": `bytes ${start}-${end}/${size}` });
-      createReadStream(file, { start, end }).pipe(answer);
-    });
   const logged = [];
   for (const ranges of [true, false]) {
-    const server = serve(ranges).listen(0, "127.0.0.1");
-    await new Promise((done) => server.once("listening", done));
+    const server = await serve(ranges);
     const page = await opened({ viewport: { width: 1280, height: 800 } }, logged);
-    await page.goto(`http://127.0.0.1:${server.address().port}/${paths[0]}`);
+    await page.goto(`${server.address}/${paths[0]}`);
     if (ranges) {
       await page.waitForFunction(() => /of/.test(document.querySelector(".pager span")?.textContent || ""));
       await page.locator(".pager button").nth(1).click();
@@ -165,6 +171,36 @@ async function read() {
   return { seen, logged };
 }
 
-const result = await { visit, use, read }[task]();
+// What a click on a cell says: of a long table as above, and of others in a folder; paths are PAGE#COLUMN#ROW.
+async function asked() {
+  const logged = [];
+  const seen = {};
+  for (const how of ["ranges", "whole files", "folder"]) {
+    const server = how === "folder" ? { address: pathToFileURL(folder), close: () => {} } : await serve(how === "ranges");
+    const page = await opened({}, logged);
+    for (const one of paths) {
+      const [path, column, row] = one.split("#");
+      await page.goto(`${server.address}/${path}`);
+      await page.waitForSelector("td[data-at]");
+      if (how === "ranges" || !(await page.locator(".data").getAttribute("data-pieces"))) {
+        await page.evaluate((id) => (location.hash = `#row=${encodeURIComponent(id)}`), row);
+        await page.waitForSelector("tr.wanted");
+        await page.keyboard.press("Escape");
+      }
+      const place = await page.locator(`th[data-name="${column}"]`).evaluate((cell) => cell.cellIndex);
+      const line = page.locator("tr.wanted").or(page.locator("tbody tr").first()).last();
+      const before = sent.bytes;
+      await line.locator("td").nth(place).click({ position: { x: 3, y: 3 } });
+      await page.waitForFunction((text) => !document.querySelector("dialog[open]").textContent.includes(text), "Reading");
+      seen[`${how} ${path}`] = (await page.locator("dialog[open]").innerText()).replace(/\s+/g, " ");
+      if (how === "ranges") seen[`bytes ${path}`] = sent.bytes - before;
+    }
+    await page.context().close();
+    server.close();
+  }
+  return { seen, logged };
+}
+
+const result = await { visit, use, read, asked }[task]();
 await browser.close();
 console.log(JSON.stringify(result));

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from browser import find_chromium
 from conftest import ROOT
+from merged_case import merged_package
 from site_pages import pages_of
 from test_hostile_site import hostile_package
 
@@ -125,6 +126,37 @@ def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
     assert "cannot give parts of a file" in seen["whole"]
     assert "opened from a folder" in seen["local"]
     assert seen["rows"] == 50
+
+
+@pytest.mark.core
+@pytest.mark.long
+@pytest.mark.parametrize("rows", [2_400, 30_000])
+def test_a_click_on_a_cell_of_a_longer_table_says_where_it_came_from(rows, tmp_path):
+    package = merged_package(tmp_path / "package")
+    with (package / "events.csv").open("a", encoding="utf-8") as events:
+        events.writelines(f"ev-{n:06},2024-01-02,talks,{n % 9},note {n}\n" for n in range(rows))
+    with (package / "provenance" / "rows.csv").open("a", encoding="utf-8") as origins:
+        origins.writelines(f"events,ev-{n:06},ctr-mira,mira/reading,src-report,present,\n" for n in range(rows))
+    with (package / "provenance" / "cells.csv").open("a", encoding="utf-8") as claims:
+        claims.writelines(
+            f"events,ev-{n:06},note,{who}/reading,{text} {n},,{status},,,cfl-1,read twice\n"
+            for n in range(rows)
+            for who, text, status in (("ctr-jonas,jonas", "other", "rejected"), ("ctr-mira,mira", "note", "accepted"))
+        )
+    folder = build_site(package, tmp_path / "site").folder
+    asked = rows - 100
+    page = "tables/events.html"
+    answer = ask("asked", folder, f"{page}#note#ev-{asked:06}")
+    seen = answer["seen"]
+    assert answer["logged"] == []
+    told = f"note note {asked} Where it came from lost other {asked} Jonas, jonas/reading"
+    for how in ("ranges", "whole files", "folder"):
+        if how == "ranges" or rows < 20_000:
+            assert seen[f"{how} {page}"].startswith(told)
+            assert "The row as a whole recorded Mira, mira/reading The report" in seen[f"{how} {page}"]
+        else:
+            assert "this command shows it: depositary blame events ev-1 note" in seen[f"{how} {page}"]
+    assert seen[f"bytes {page}"] < 2_000_000  # of the two tables of provenance
 
 
 @pytest.mark.soak

@@ -1,9 +1,11 @@
 """The scripts and styles of the site, under names that change with their content."""
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 _DIGITS = 12
 _ASSETS = (
@@ -43,3 +45,9 @@ def shared_assets(folder: Path) -> Assets:
     for name in _LICENCES:
         (folder / "assets" / name).write_bytes(source.joinpath("vendor", name).read_bytes())
     return assets
+
+
+def call(function: str, *values: Any) -> bytes:  # noqa: ANN401 (documents)
+    """Write a script that gives values to a function of the page; a page in a folder can read nothing else."""
+    texts = ",".join(json.dumps(one, ensure_ascii=True, separators=(",", ":")) for one in values)
+    return f"depositary.{function}({texts});\n".encode()

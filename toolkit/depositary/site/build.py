@@ -26,7 +26,7 @@ from depositary.read.paths import given
 from depositary.releasing.layout import FORMATS as RELEASED
 from depositary.site.accounts import Accounts
 from depositary.site.addresses import anchor
-from depositary.site.assets import Assets, shared_assets
+from depositary.site.assets import Assets, call, shared_assets
 from depositary.site.book import Book
 from depositary.site.legible import legible
 from depositary.site.origins import origins_of
@@ -145,8 +145,7 @@ def _print(book: Book, folder: Path, written: Sequence[Written]) -> int:
     formats = formats_of(written)
     press = Press(book, folder, assets, list(_navigation(book)))
     pages = list(_pages(book, assets, formats))
-    index = _index(pages)
-    assets.put("search.js", f"depositary.search({_json(index)});\n".encode())
+    assets.put("search.js", call("search", _index(pages)))
     for at, page in enumerate(pages):
         book.tell("pages", at)
         press.print(page)
@@ -204,10 +203,6 @@ def _columns(path: str, table: DictionaryTable) -> Iterator[list[str]]:
     for one in table.columns:
         name = f"{table.table.name}.{one.name}"
         yield [name, kind, f"{path}#{anchor(one.name)}", f"{one.title} {one.about}"]
-
-
-def _json(value: Any) -> str:  # noqa: ANN401 (a document)
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def _list_files(folder: Path, pages: int) -> list[str]:

@@ -93,7 +93,10 @@ def _passages(tables: Mapping[str, SiteTable], whole: Sequence[str]) -> dict[Pla
     found = defaultdict[Place, list[Passage]](list)
     if table is None or not set(_EVIDENCE) <= set(table.schema.field_names):
         return {}
-    frame = texts_of(pl.scan_parquet(table.file).filter(pl.col("table_name").is_in(list(whole))).collect())
+    rows = pl.scan_parquet(table.file)
+    if not table.is_whole:
+        rows = rows.filter(pl.col("table_name").is_in(list(whole)))
+    frame = texts_of(rows.collect())
     for row in frame.iter_rows(named=True):
         found[row["table_name"] or "", row["record_id"] or ""].append(_passage(row))
     return dict(found)

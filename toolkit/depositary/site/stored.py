@@ -61,6 +61,11 @@ class SiteTable:
         return " ".join(found.split()) if isinstance(found, str) else ""
 
     @property
+    def download(self) -> str:
+        """Give the address of its Parquet file in the site."""
+        return f"downloads/parquet/{self.file.name}"
+
+    @property
     def is_own(self) -> bool:
         """Return whether a merge added it."""
         return self.name in OWN

@@ -28,6 +28,11 @@ class Words:
         found = self._entries.get(key, default)
         return found if isinstance(found, str) else default
 
+    @property
+    def texts(self) -> dict[str, Any]:
+        """Give all texts of this part, for a script."""
+        return dict(self._entries)
+
 
 @cache
 def words() -> Words:

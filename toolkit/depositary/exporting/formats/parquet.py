@@ -63,12 +63,17 @@ def _write_file(schema: pa.Schema, path: Path, rows: Batches) -> File:
     found = pa.schema([f.with_type(first.schema.field(f.name).type) for f in schema])
     metadata = {**schema.metadata, _SCHEMA: base64.b64encode(schema.serialize())}
     count = 0
-    with Hashed(path) as file, pq.ParquetWriter(file, found, compression=_PACKED, store_schema=False) as writer:
+    with Hashed(path) as file, _writer(file, found) as writer:
         for group in _groups(chain([first], rows), found):
             writer.write_table(group)
             count += group.num_rows
         writer.add_key_value_metadata(metadata)
     return file.described(count)
+
+
+def _writer(file: Hashed, schema: pa.Schema) -> pq.ParquetWriter:
+    # With an index of pages, a reader of a few rows reads little more than these: the site does, over a network.
+    return pq.ParquetWriter(file, schema, compression=_PACKED, store_schema=False, write_page_index=True)
 
 
 def _schema(content: Content, table: TableContent, shape: Shape) -> pa.Schema:

@@ -30,6 +30,16 @@
   const parted = (id) => (id.match(/(?:[^\\|]|\\.)+|(?<=^|\|)(?=\||$)/gs) || [""]).map((part) => part.replace(/\\(.)/gs, "$1"));
   const addressed = (id) => `#row=${encodeURIComponent(id)}`;
 
+  /* Where cells came from: for rows at hand in scripts, each for some rows, which are read when one is asked for */
+
+  const parts = new Map();
+  window.depositary.origins = (at, rows) => parts.set(at, rows);
+  const told = async (origins, row) => {
+    const part = Math.floor(row.at / origins.size);
+    if (!parts.has(part)) await load(root + origins.parts[part]);
+    return parts.get(part)[row.at % origins.size];
+  };
+
   /* Rows at hand, from a script; or rows in pieces, from a Parquet file */
 
   const whole = (document_) => {
@@ -55,7 +65,7 @@
             return { text, href, sub };
           }),
         })),
-      origin: (at, name) => (origins ? [origins[at][name] || [], origins[at][""] || []] : null),
+      origins: origins && ((row) => told(origins, row)),
       arrange: async (wanted, column, sort) => {
         const term = wanted.toLowerCase();
         order = rows
@@ -123,7 +133,7 @@
     },
   });
 
-  const pieces = async (address) => {
+  const opened = async (address) => {
     const answer = await fetch(address, { headers: { Range: "bytes=0-3" } });
     const length = Number((answer.headers.get("Content-Range") || "").split("/")[1]);
     if (answer.status !== 206 || !length) {
@@ -132,8 +142,64 @@
     }
     const file = hyparquet.cachedAsyncBuffer(ranged(address, length));
     const metadata = await hyparquet.parquetMetadataAsync(file);
-    const columns = [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
     const read = (asked) => hyparquet.parquetReadObjects({ file, metadata, useOffsetIndex: true, ...asked });
+    return { file, metadata, read };
+  };
+
+  const described = () => [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
+
+  /* The origin of a row that was read in pieces, from the provenance among the downloads, which is in the order of rows */
+
+  const provenance = (known) => {
+    if (!known.table) return null;
+    const texts = known.words;
+    const files = {};
+    const from = async (name, id) => {
+      files[name] = files[name] || opened(root + known.files[name]);
+      const { read } = await files[name];
+      const found = await read({ columns: ["table", "row_id"], filter: { table: { $eq: known.table }, row_id: { $eq: id } }, includeRowIndex: true });
+      if (!found.length) return [];
+      const [rowStart, rowEnd] = [found[0][hyparquet.rowIndex], found[found.length - 1][hyparquet.rowIndex] + 1];
+      return (await read({ rowStart, rowEnd })).filter((one) => one.table === known.table && one.row_id === id);
+    };
+    const line = (status, word, value, text, source, rest) => {
+      const [name, href] = known.sources[source] || [source || "", ""];
+      return [status, word, value, text, name, href, rest.filter(Boolean).join("; ")];
+    };
+    const called = (contributor) => known.contributors[contributor] || contributor || texts.nobody;
+    const by = (one) => fill(texts.by, { who: called(one.contributor), batch: one.batch });
+    const claimed = (one, published) => {
+      const hidden = one.status === "accepted" && (one.value || "") === published;
+      return line(one.status, texts.status[one.status] || one.status, hidden ? "" : one.value || texts.blank, by(one), one.source_id, [
+        one.original_value && fill(texts.written, { text: one.original_value }),
+        one.decision && fill(texts.decided, { by: called(known.deciders[one.decision]), id: one.decision }),
+        one.reason && fill(texts.because, { reason: one.reason }),
+      ]);
+    };
+    const isOfRow = (one, origin) =>
+      origin && one.status === "accepted" && !one.decision && !one.reason && !one.original_value && ["contributor", "batch", "source_id"].every((name) => (one[name] || "") === (origin[name] || ""));
+    return async ({ id, values }) => {
+      const [[origin], claims] = known.files.rows ? await Promise.all([from("rows", id), from("claims", id)]) : [[], []];
+      const found = {};
+      for (const [name, lines] of Object.entries(known.known[id] || {})) found[name] = [...lines];
+      const put = (name, lines) => (found[name] = [...lines, ...(found[name] || [])]);
+      const published = (one) => !/^published@/.test(one.batch);
+      claims.sort((a, b) => published(a) - published(b));
+      for (const name of new Set(claims.map((one) => one.field || ""))) {
+        const of = claims.filter((one) => (one.field || "") === name);
+        if (of.length > 1 || !isOfRow(of[0], origin)) put(name, of.map((one) => claimed(one, written(values[name]))));
+      }
+      const coder = written(values[known.coder]);
+      const source = written(values[known.source]);
+      if (origin) put("", [line("recorded", texts.recorded, "", by(origin), origin.source_id, [origin.original_row_id && fill(texts.named, { name: origin.original_row_id })])]);
+      else if ((coder || source) && !found[""]) put("", [line("recorded", texts.recorded, "", fill(texts.coder, { who: called(coder) }), source, [])]);
+      return found;
+    };
+  };
+
+  const pieces = async (address, known) => {
+    const { file, metadata, read } = await opened(address);
+    const columns = described();
     const typed = (text, like) => {
       if (typeof like === "bigint") return /^-?\d+$/.test(text) ? BigInt(text) : null;
       if (typeof like === "number") return Number(text);
@@ -156,7 +222,7 @@
       return kept.values;
     };
     const lines = (rows, first) =>
-      rows.map((row, n) => ({ at: first + n, id: idOf(row, first + n), page: "", cells: columns.map((one) => ({ text: written(row[one.name]), href: "", sub: "" })) }));
+      rows.map((row, n) => ({ at: first + n, id: idOf(row, first + n), page: "", values: row, cells: columns.map((one) => ({ text: written(row[one.name]), href: "", sub: "" })) }));
     return {
       columns,
       anyColumn: false,
@@ -181,7 +247,7 @@
         for (const at of order.subarray(first, first + size)) found.push(...lines(await read({ rowStart: at, rowEnd: at + 1 }), at));
         return found;
       },
-      origin: () => null,
+      origins: provenance(known),
       arrange: async (wanted, column, sort) => {
         let rows = wanted ? matching(await valuesOf(column), wanted.toLowerCase()) : null;
         if (sort) {
@@ -209,12 +275,27 @@
     return cell.sub ? [link, element("small", cell.sub, { dir: "auto" })] : [link];
   };
 
+  const drawn = new Map(); // the rows that are shown, by their place
+
+  const asking = (cell, row, at) => {
+    drawn.set(row.at, row);
+    cell.tabIndex = -1;
+    cell.dataset.at = row.at;
+    cell.dataset.column = at;
+  };
+
+  const enterable = () => {
+    const start = table.querySelector("tbody td[data-at]");
+    if (start) start.tabIndex = 0;
+  };
+
   const draw = async () => {
     const mine = ++asked;
     place.textContent = words.loading;
     const size = source.size();
     const rows = await source.page(first, size);
     if (mine !== asked) return;
+    drawn.clear();
     const lines = rows.map((row) => {
       const line = element("tr", null, { class: row.at === wanted ? "wanted" : null });
       row.cells.forEach((cell, at) => {
@@ -222,19 +303,13 @@
         const made = element("td", null, { class: [column.number ? "n" : "", column.quiet ? "quiet-column" : "", cell.text.length > 60 ? "long" : ""].join(" ").trim() || null });
         const shown = at === (keys.length ? keys[0].at : 0) && cell.text ? { ...cell, href: row.page || addressed(row.id) } : cell;
         made.append(...linked(shown));
-        if (source.origin(row.at, column.name)) {
-          made.tabIndex = -1;
-          made.dataset.at = row.at;
-          made.dataset.column = at;
-          made.dataset.page = row.page;
-        }
+        if (source.origins) asking(made, row, at);
         line.append(made);
       });
       return line;
     });
     table.tBodies[0].replaceChildren(...lines);
-    const start = table.querySelector("tbody td[data-at]");
-    if (start) start.tabIndex = 0;
+    enterable();
     const n = source.length();
     place.textContent = n
       ? fill(words.pageOf, { first: (first + 1).toLocaleString("en"), last: Math.min(n, first + size).toLocaleString("en"), n: n.toLocaleString("en") })
@@ -324,20 +399,34 @@
     return buttons;
   };
 
-  const explain = (cell) => {
+  const explain = async (cell) => {
     const column = source.columns[Number(cell.dataset.column)];
-    const [own, row] = source.origin(Number(cell.dataset.at), column.name);
+    const row = drawn.get(Number(cell.dataset.at));
     const title = element("h2", column.title, { id: "origin-title", dir: "auto" });
     const value = element("p", cell.firstChild.textContent, { class: "value", dir: "auto" });
+    const origin = element("div", null, { "aria-live": "polite" });
     const buttons = closing();
-    if (cell.dataset.page) buttons.append(element("a", words.openRow, { href: root + cell.dataset.page }));
-    dialog.replaceChildren(title, value, element("h3", words.origin));
-    dialog.append(own.length ? lines(own) : element("p", words.noOrigin, { class: "quiet" }));
-    if (row.length) dialog.append(element("h3", words.wholeRow), lines(row));
-    dialog.append(buttons);
+    if (row.page) buttons.append(element("a", words.openRow, { href: root + row.page }));
+    origin.append(element("p", words.loading, { class: "quiet" }));
+    dialog.replaceChildren(title, value, element("h3", words.origin), origin, buttons);
     dialog.addEventListener("close", () => cell.focus(), { once: true });
     dialog.showModal();
+    origin.replaceChildren(...(await explained(column, row)));
   };
+
+  const explained = async (column, row) => {
+    try {
+      const origins = await source.origins(row);
+      const own = origins[column.name] || [];
+      const whole = origins[""] || [];
+      const first = own.length ? lines(own) : element("p", whole.length ? words.noOrigin : words.unknown, { class: "quiet" });
+      return whole.length ? [first, element("h3", words.wholeRow), lines(whole)] : [first];
+    } catch {
+      return [element("p", words.ask), element("pre", `depositary blame ${words.table} ${quoted(row.id)} ${column.name}`)];
+    }
+  };
+
+  const quoted = (text) => (/^[\w.:-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
 
   table.addEventListener("click", (event) => {
     const cell = event.target.closest("td[data-at]");
@@ -440,23 +529,32 @@
     column.addEventListener("change", () => filter.value.trim() && arrange(filter, column));
     sortable(filter, column);
     if (source.columns.some((one) => one.quiet)) controls.append(columnChooser());
-    if (source.origin(0, source.columns[0].name)) controls.append(element("p", words.hint, { class: "quiet hint" }));
+    if (source.origins) controls.append(element("p", words.hint, { class: "quiet hint" }));
     controls.hidden = !controls.children.length;
     grid.after(pager);
     window.addEventListener("hashchange", goToRow);
     if (!(await goToRow())) draw();
   };
 
-  const refuse = (text) => {
+  /* Where the file cannot be read, the first rows stay, and a click names the command that gives the origin */
+
+  const still = (text, known) => {
     data.append(element("p", text, { class: "note" }));
+    if (!known.table) return;
+    const refused = () => Promise.reject(new Error("not at hand"));
+    source = { columns: described(), origins: known.files.rows ? refused : provenance(known) };
+    [...table.tBodies[0].rows].forEach((line, at) => {
+      const id = decodeURIComponent(/#row=(.*)$/s.exec(line.querySelector('a[href*="#row="]')?.href || "")?.[1] || "");
+      const values = Object.fromEntries(source.columns.map((column, n) => [column.name, line.cells[n].firstElementChild.textContent]));
+      [...line.cells].forEach((cell, n) => asking(cell, { at, id, page: "", values }, n));
+    });
+    enterable();
   };
 
   window.depositary.table = (document_) => begin(whole(document_));
-  if (words.src) {
-    load(words.src).catch(() => {});
-  } else if (location.protocol === "file:") {
-    refuse(words.noFetch);
-  } else {
-    pieces(words.parquet).then(begin).catch(() => refuse(words.noRange));
-  }
+  window.depositary.long = (known) => {
+    if (location.protocol === "file:") still(words.noFetch, known);
+    else pieces(words.parquet, known).then(begin).catch(() => still(words.noRange, known));
+  };
+  load(words.src).catch(() => {});
 })();

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from depositary.merging.provenance.lineage import ClaimLine, Origin
 from depositary.model.provenance import ClaimStatus
@@ -54,19 +54,24 @@ def origin_of_row(book: Book, table: SiteTable, row_id: str) -> Mapping[str, Cel
     coded = _as_coded(book, table, row_id)
     if coded and not claims.get(""):
         claims.setdefault("", []).append(coded)
+    beside = passages_and_conflicts(book, table.name, row_id)
+    names = dict.fromkeys(["", *table.schema.field_names, *claims, *beside])
+    nothing = CellOrigin((), (), ())
+    found = {name: replace(beside.get(name, nothing), claims=claims.get(name, [])) for name in names}
+    return {name: origin for name, origin in found.items() if origin}
+
+
+def passages_and_conflicts(book: Book, table: str, row_id: str) -> dict[str, CellOrigin]:
+    """Give the passages that support each cell of a row, and its open conflicts."""
     passages: dict[str, list[ShownPassage]] = {}
-    for one in book.passages(table.name, row_id):
+    for one in book.passages(table, row_id):
         passages.setdefault(one.field, []).append(one)
     conflicts: dict[str, list[str]] = {}
-    for conflict in book.origins.conflicts.get((table.name, row_id), ()):
+    for conflict in book.origins.conflicts.get((table, row_id), ()):
         text = say(words().origin.conflict, id=conflict.conflict_id, kind=conflict.kind)
         conflicts.setdefault(conflict.field, []).append(text)
-    names = ["", *table.schema.field_names, *claims, *passages, *conflicts]
-    found = {
-        name: CellOrigin(claims.get(name, []), passages.get(name, []), conflicts.get(name, []))
-        for name in dict.fromkeys(names)
-    }
-    return {name: origin for name, origin in found.items() if origin}
+    names = dict.fromkeys([*passages, *conflicts])
+    return {name: CellOrigin((), passages.get(name, []), conflicts.get(name, [])) for name in names}
 
 
 def _claim(book: Book, claim: ClaimLine, published: str | None) -> ShownClaim:

@@ -1,17 +1,16 @@
-"""The pages of tables: the first rows as HTML, all rows by a script, and the origin of each cell."""
+"""The pages of tables: the first rows as HTML, and all rows by a script."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from depositary.model.table import kind_of
-from depositary.site.addresses import Link, dictionary_page, row_in_table, table_page
-from depositary.site.assets import Assets
+from depositary.site.addresses import Link, dictionary_page, file_name, row_in_table, table_page
+from depositary.site.assets import Assets, call
 from depositary.site.book import Book
 from depositary.site.legible import legible
 from depositary.site.page import Page
-from depositary.site.pages.cells import CellOrigin, origin_of_row
+from depositary.site.pages.clicks import PART, origin_parts, origins_elsewhere
 from depositary.site.stored import FIRST, SiteTable
 from depositary.site.words import words
 
@@ -42,12 +41,16 @@ class Line:
 
 @dataclass(frozen=True)
 class TablePage:
-    """A table. `data` is the address of the script with all rows, `parquet` that of the file with them."""
+    """A table. `script` is the address of its rows, or, if the page `is_in_pieces`, of where their origins are.
+
+    `parquet` is the address of the file with all rows.
+    """
 
     table: SiteTable
     columns: Sequence[Column]
     lines: Sequence[Line]
-    data: str
+    script: str
+    is_in_pieces: bool
     parquet: str
     dictionary: str
     sizes: Mapping[str, int]
@@ -78,15 +81,16 @@ def table_pages(book: Book, assets: Assets) -> Iterator[Page]:
     shown = [(heading, [(one, table_page(one.name)) for one in of]) for heading, of in groups if of]
     yield Page("tables/index.html", "tables.html", texts.nav.tables, "tables", TableList(shown))
     for table in book.tables.values():
+        page = _table(book, table, assets)
         yield Page(
             table_page(table.name),
             "table.html",
             table.title,
             "tables",
-            _table(book, table, assets),
+            page,
             description=table.description,
             trail=((texts.nav.tables, "tables/index.html"),),
-            scripts=("table.js",) if table.is_whole else ("hyparquet.js", "table.js"),
+            scripts=("hyparquet.js", "table.js") if page.is_in_pieces else ("table.js",),
             kind=texts.kinds.table,
             find=table.name,
         )
@@ -117,16 +121,14 @@ def _table(book: Book, table: SiteTable, assets: Assets) -> TablePage:
         )
         for at, row in enumerate(table.rows[:FIRST])
     ]
-    data = _data(book, table, columns)
-    address = ""
-    if data and len(data) <= _MOST_BYTES:
-        address = assets.put(f"table-{dictionary_page(table.name)[11:-5]}.js", data, "data")
+    rows = _rows(book, table, columns, assets)
     return TablePage(
         table=table,
         columns=columns,
         lines=lines,
-        data=address,
-        parquet=f"downloads/parquet/{table.file.name}",
+        script=rows or _elsewhere(book, table, assets),
+        is_in_pieces=not rows,
+        parquet=table.download,
         dictionary=dictionary_page(table.name),
         sizes={"rows": table.count, "columns": len(columns)},
     )
@@ -140,10 +142,10 @@ def _clipped(cell: Link) -> Link:
     return cell if len(cell.text) <= _CLIPPED else Link(f"{cell.text[:_CLIPPED]}…", cell.href, cell.sub)
 
 
-def _data(book: Book, table: SiteTable, columns: Sequence[Column]) -> bytes:
-    """Write the rows of a whole table as a script; a page that is opened from a folder can read nothing else."""
+def _rows(book: Book, table: SiteTable, columns: Sequence[Column], assets: Assets) -> str:
+    """Write the rows of a whole table as a script, and give its address; a page in a folder can read nothing else."""
     if not table.is_whole:
-        return b""
+        return ""
     document: dict[str, Any] = {
         "table": table.name,
         "columns": [{"name": one.name, "title": one.title, "number": one.is_number, "quiet": one.is_quiet}
@@ -153,11 +155,18 @@ def _data(book: Book, table: SiteTable, columns: Sequence[Column]) -> bytes:
     }  # fmt: skip
     if table.has_pages:
         document["pages"] = [_address(book, table, one) for one in table.ids]
-        origins = [_origins(book, table, one) for one in table.ids]
-        if any(origins):
-            document["origins"] = origins
-    text = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
-    return f"depositary.table({text});\n".encode()
+    parts = origin_parts(book, table)
+    if parts:
+        name = file_name(table.name)
+        put = [assets.put(f"origins-{name}-{at}.js", call("origins", at, one), "data") for at, one in enumerate(parts)]
+        document["origins"] = {"size": PART, "parts": put}
+    data = call("table", document)
+    return assets.put(f"table-{file_name(table.name)}.js", data, "data") if len(data) <= _MOST_BYTES else ""
+
+
+def _elsewhere(book: Book, table: SiteTable, assets: Assets) -> str:
+    """Write where the origins of a longer table are as a script, and give its address."""
+    return assets.put(f"long-{file_name(table.name)}.js", call("long", origins_elsewhere(book, table)), "data")
 
 
 def _plain(text: str | None) -> str | None:
@@ -173,21 +182,3 @@ def _shown(book: Book, table: SiteTable, name: str) -> dict[str, list[str]]:
             if cell.href or cell.sub:
                 found[legible(value)] = [legible(cell.text), cell.href, legible(cell.sub)]
     return found
-
-
-def _origins(book: Book, table: SiteTable, row_id: str) -> dict[str, list[list[str]]]:
-    """Give for each cell of a row, and under an empty name for the row, lines on where it came from."""
-    found = origin_of_row(book, table, row_id)
-    return {name: [list(map(legible, line)) for line in _lines(one)] for name, one in found.items() if one}
-
-
-def _lines(of: CellOrigin) -> Iterator[list[str]]:
-    """Give each line as its kind, the word of a claim, its value, a text, a source, its address, and the rest."""
-    for claim in of.claims:
-        source = claim.source or Link("")
-        yield [claim.status, claim.word, claim.value, claim.text, source.text, source.href, claim.rest]
-    for one in of.passages:
-        about = ", ".join(filter(None, [one.support, one.span, one.quote]))
-        yield ["passage", "", "", "", one.source.text, one.source.href, about]
-    for text in of.conflicts:
-        yield ["conflict", "", "", text, "", "", ""]
