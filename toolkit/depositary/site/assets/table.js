@@ -300,7 +300,7 @@
       const line = element("tr", null, { class: row.at === wanted ? "wanted" : null });
       row.cells.forEach((cell, at) => {
         const column = source.columns[at];
-        const made = element("td", null, { class: [column.number ? "n" : "", column.quiet ? "quiet-column" : "", cell.text.length > 60 ? "long" : ""].join(" ").trim() || null });
+        const made = element("td", null, { class: [column.number ? "n" : "", column.quiet ? "quiet-column" : "", cell.text.length > 60 ? "long" : cell.text.length > 24 ? "wide" : ""].join(" ").trim() || null });
         const shown = at === (keys.length ? keys[0].at : 0) && cell.text ? { ...cell, href: row.page || addressed(row.id) } : cell;
         made.append(...linked(shown));
         if (source.origins) asking(made, row, at);

@@ -12,6 +12,7 @@ from depositary.model.table import Field
 from depositary.site.addresses import Link, dictionary_page, table_page
 from depositary.site.book import LISTED_CODES, Book
 from depositary.site.page import Page
+from depositary.site.pages.summaries import Summary, summaries_of
 from depositary.site.stored import SiteTable
 from depositary.site.words import say, words
 
@@ -29,7 +30,10 @@ class Code:
 
 @dataclass(frozen=True)
 class DictionaryColumn:
-    """A column of the dictionary; `kind` is its type in words, `more` counts the codes that are not listed."""
+    """A column of the dictionary; `kind` is its type in words, `more` counts the codes that are not listed.
+
+    `summary` has what its cells have in this version.
+    """
 
     name: str
     title: str
@@ -42,6 +46,7 @@ class DictionaryColumn:
     parts: Sequence[str]
     codes: Sequence[Code]
     more: int
+    summary: Summary
 
 
 @dataclass(frozen=True)
@@ -97,12 +102,13 @@ def rules_of(book: Book) -> list[Rule]:
 
 
 def _table(book: Book, table: SiteTable) -> DictionaryTable:
+    summaries = summaries_of(table)
     codes = [_row_code(row) for row in table.rows[:LISTED_CODES]] if table.schema.is_code_list else []
     return DictionaryTable(
         table=table,
         href=table_page(table.name),
         key=", ".join(table.schema.primary_key),
-        columns=[_column(book, table, one) for one in table.schema.fields],
+        columns=[_column(book, table, one, summaries.get(one.name, Summary())) for one in table.schema.fields],
         codes=codes,
         more=table.count - len(codes) if codes else 0,
     )
@@ -114,7 +120,7 @@ def _row_code(row: Mapping[str, str | None]) -> Code:
     return Code(f"{row['classification']}|{value}" if row.get("classification") else value, parts)
 
 
-def _column(book: Book, table: SiteTable, one: Field) -> DictionaryColumn:
+def _column(book: Book, table: SiteTable, one: Field, summary: Summary) -> DictionaryColumn:
     listed = one.descriptor.get("categories") or one.constraints.get("enum") or []
     codes = [_code(entry) for entry in listed[:LISTED_CODES]]
     return DictionaryColumn(
@@ -129,6 +135,7 @@ def _column(book: Book, table: SiteTable, one: Field) -> DictionaryColumn:
         parts=[part for part in _PARTS if any(code.parts.get(part) for code in codes)],
         codes=codes,
         more=len(listed) - len(codes),
+        summary=summary,
     )
 
 
@@ -151,6 +158,7 @@ def _kind(book: Book, table: SiteTable, one: Field) -> Link:
 
 def _constraints(one: Field) -> Iterator[str]:
     texts = words().constraints
+    known = ("required", "enum", "pattern" if one.is_edtf else "")  # the pattern of EDTF is in the type
     for name, value in one.constraints.items():
-        if name not in ("required", "enum") and texts.get(name):
+        if name not in known and texts.get(name):
             yield say(texts.get(name), value=str(value))

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from depositary.site.accounts import VERDICTS, Accounts, Verdict
 from depositary.site.addresses import Link, table_page
 from depositary.site.book import Book
+from depositary.site.changes import Part, parts_of
 from depositary.site.cite import Citation, citation_of
 from depositary.site.drawing.bars import bars
 from depositary.site.drawing.timeline import Event, timeline
@@ -29,7 +30,7 @@ class FrontPage:
     undated: int
     legend: Sequence[tuple[str, str]]
     notable: Sequence[tuple[Link, str, Verdict]]
-    news: Sequence[str]
+    news: Sequence[Part]
     citation: Citation
     formats: Sequence[Format]
     facts: FactList | None
@@ -98,14 +99,18 @@ def _picture(book: Book, accounts: Accounts) -> tuple[Markup, int, set[str]]:
     return timeline(events), len(undated), {one.kind for one in events if one not in undated}
 
 
-def _news(changes: str) -> list[str]:
-    """Give the first lines of the newest entry of the change log, without its marks."""
-    entry: list[str] = []
-    for line in changes.splitlines():
-        if line.startswith("## "):
-            if entry:
-                break
-            entry.append(line[3:])
-        elif entry and line.strip() and not line.startswith(("|", "<!--", "Before", "Now")):
-            entry.append(line.lstrip("#- ").replace("`", "").replace("**", ""))
-    return [line for line in entry if line][:_NEW]
+def _news(changes: str) -> list[Part]:
+    """Give the begin of the newest entry of the change log; what has tables there is too long for the first page."""
+    entry: list[Part] = []
+    for part in parts_of(changes):
+        if not entry and part.kind != "version":
+            continue
+        if part.kind == "table":
+            headings = [at for at, one in enumerate(entry) if one.kind in ("version", "heading")]
+            del entry[headings[-1] + (len(headings) == 1) :]
+        if part.kind == "table" or (entry and part.kind == "version") or sum(len(one.lines) for one in entry) >= _NEW:
+            break
+        entry.append(part)
+    while entry and entry[-1].kind == "heading":
+        entry.pop()
+    return entry
