@@ -9,8 +9,9 @@ from markupsafe import Markup
 from depositary.site.drawing.svg import clipped, element, picture
 from depositary.site.words import say, words
 
-_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 980.0, 200.0, 26.0, 8.0, 40.0
-_PAD, _STEP, _MOST_LINES = 9.0, 14.0, 8  # of a lane: the room around its lines, each line, and how many there may be
+_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 780.0, 32.0, 20.0, 8.0, 40.0
+_PAD, _STEP, _MOST_LINES = 8.0, 14.0, 8  # of a lane: the room around its lines, each line, and how many there may be
+_NAME = 18.0  # the room of its name, which is above its lines, so that a phone shows lines and not only names
 _MOST_LANES, _STEPS = 14, (1, 2, 7, 14, 31, 62, 92, 183, 366, 732, 1830, 3660, 18300)
 _MOST_TICKS, _CALENDAR = 8, 28  # from this many days on, ticks are at the first of a month
 
@@ -47,7 +48,9 @@ def timeline(events: Sequence[Event]) -> Markup:
         texts.label, n=len(dated), first=_day(days[0]), last=_day(days[-1]), lane=names[0], most=counts[names[0]]
     )
     parts = [_FADE, _axis(scale, height), *(_lane(lane) for lane in lanes)]
-    marks = [_mark(scale, lane.y + _PAD + _STEP * (at + 0.5), one) for lane in lanes for at, one in lane.marks()]
+    marks = [
+        _mark(scale, lane.y + _PAD + _NAME + _STEP * (at + 0.5), one) for lane in lanes for at, one in lane.marks()
+    ]
     return picture(_WIDTH, height, label, parts, marks)
 
 
@@ -61,7 +64,7 @@ class _Lane:
 
     @property
     def height(self) -> float:
-        return 2 * _PAD + _STEP * len(self.lines)
+        return 2 * _PAD + _NAME + _STEP * len(self.lines)
 
     def marks(self) -> Iterator[tuple[int, Event]]:
         for at, line in enumerate(self.lines):
@@ -138,7 +141,7 @@ def _tick(scale: _Scale, day: date) -> str:
 def _lane(lane: _Lane) -> Markup:
     y = lane.y + lane.height
     line = element("line", x1=0, x2=_WIDTH, y1=y, y2=y, class_="lane")
-    text = element("text", clipped(lane.name, 24), x=_LEFT - 14, y=lane.y + lane.height / 2 + 4.5, text_anchor="end")
+    text = element("text", clipped(lane.name, 60), x=0, y=lane.y + _PAD + 10, class_="lane-name")
     return element("g", line, text)
 
 

@@ -1,4 +1,4 @@
-"""What the cells of a column have in this version: how many are filled, how many values differ, the least and the most."""
+"""What a column holds in this version: how many rows fill it, how many values differ, the least and the greatest."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
