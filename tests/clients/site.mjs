@@ -92,6 +92,21 @@ async function use() {
   await page.locator("dialog[open] button").click();
   seen.focus = await page.evaluate(() => document.activeElement.tagName);
 
+  await page.goto(local("dictionary/statements.html"));
+  const counted = page.locator("#x-modality tbody td.n a").first();
+  seen.counted = await counted.textContent();
+  await counted.click();
+  await page.waitForFunction(() => document.querySelector("#filter")?.value);
+  await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length === n, Number(seen.counted));
+  await page.locator("thead button").first().click();
+  await page.waitForFunction(() => location.hash.includes("sort="));
+  seen.address = await page.evaluate(() => location.hash);
+  await page.reload();
+  await page.waitForSelector('th[aria-sort="ascending"]');
+  await page.emulateMedia({ media: "print" });
+  seen.headings = await page.locator("thead th").first().innerText();
+  await page.emulateMedia({ media: "screen" });
+
   await page.goto(local("meetings/mtg-cn-kr-trade-ministers.html"));
   const first = page.locator(".accounts tbody").first();
   seen.positions = await first.locator(".mark .word").allTextContents();
@@ -155,6 +170,9 @@ async function read() {
       await page.locator("#filter").fill("");
       await page.waitForFunction(() => /of 30,000$/.test(document.querySelector(".pager span").textContent));
       seen.sorted = await page.locator("tbody tr").allTextContents();
+      await page.evaluate(() => (location.hash = "#in=value&has=%3D77.5"));
+      await page.waitForFunction(() => /^Rows 1 to 1 of 1$/.test(document.querySelector(".pager span").textContent));
+      seen.exact = await page.locator("tbody tr").first().textContent();
       await page.evaluate(() => (location.hash = "#row=none"));
       await page.waitForSelector(".note:not([hidden])");
       seen.missing = await page.locator(".note:not([hidden])").textContent();

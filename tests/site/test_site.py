@@ -21,6 +21,8 @@ from depositary.releasing.agreement import require_agreement, take_agreement
 from depositary.site.build import build_site
 from depositary.site.changes import parts_of
 from depositary.site.dates import in_words
+from depositary.site.pages.flows import grouped
+from depositary.site.pages.front import news
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,36 @@ def test_each_question_has_its_answer(ours):
     words = words_of(ours / "questions" / "index.html")
     assert "Did South Korea confirm the chip agreement?" in words
     assert "There is no answer" not in words
+
+
+@pytest.mark.long
+def test_the_dictionary_says_what_each_column_holds(ours):
+    words = words_of(ours / "dictionary" / "trade_flows.html")
+    assert "Filled in 0 of 1 rows" in words
+    words = words_of(ours / "dictionary" / "statements.html")
+    assert re.search(r"Filled in \d+ of 18 rows · \d+ different values", words)
+    links = Read(ours / "dictionary" / "statements.html").values("href")
+    assert "../tables/statements.html#in=modality&has=%3Dactual" in links
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [("12345000.5", "12,345,000.5"), ("2750000", "2,750,000"), ("1234", "1234"), ("0.123456", "0.123456"),
+     ("1200000 to 3400000", "1,200,000 to 3,400,000"), ("-98765", "-98,765"), ("", "")],
+)  # fmt: skip
+def test_figures_get_separators_and_nothing_else(written, shown):
+    assert grouped(written) == shown
+
+
+@given(st.lists(st.tuples(st.sampled_from(["version", "heading", "list", "table", "text"]), st.just("x")), max_size=30))
+def test_news_are_of_the_newest_version_and_end_with_no_heading(parts):
+    marks = {"version": "## 1\n", "heading": "### h\n", "list": "- a\n", "table": "| t |\n", "text": "words\n\n"}
+    found = news("".join(marks[kind] for kind, _ in parts))
+    kinds = [one.kind for one in found]
+    assert kinds[:1] in ([], ["version"])
+    assert "table" not in kinds
+    assert kinds.count("version") <= 1
+    assert kinds[-1:] != ["heading"]
 
 
 @pytest.mark.long

@@ -99,6 +99,9 @@ def test_a_reader_searches_filters_sorts_and_sees_where_a_cell_came_from(site):
     assert (seen["keyboard"], seen["focus"]) == ("Name", "TD")
     assert [one.strip() for one in seen["positions"]] == ["affirms", "silent", "qualifies"]
     assert seen["details"]
+    assert int(seen["counted"]) > 1
+    assert seen["address"] == "#in=modality&has=%3Dactual&sort=statement_id"
+    assert seen["headings"] == "Statement id"
 
 
 @pytest.mark.core
@@ -122,6 +125,7 @@ def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
     assert (seen["filtered"], seen["first"]) == ("Rows 1 to 10 of 300", "277277.52024-01-26")
     assert seen["sorted"][:2] == ["2727.52024-01-28", "5555.52024-01-28"]
     assert len(seen["sorted"]) == 10
+    assert seen["exact"] == "7777.52024-01-22"
     assert seen["missing"] == "No row has the id none."
     assert "cannot give parts of a file" in seen["whole"]
     assert "opened from a folder" in seen["local"]

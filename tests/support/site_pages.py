@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from depositary.site.addresses import ROW
+from depositary.site.addresses import IN, ROW
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -85,5 +85,5 @@ def assert_sound(folder: Path) -> None:
         target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
         assert target.is_file(), (page, link)
         assert target.is_relative_to(folder.resolve()), (page, link)
-        if parts.fragment and target in ids and not parts.fragment.startswith(ROW):
+        if parts.fragment and target in ids and not parts.fragment.startswith((ROW, IN)):
             assert parts.fragment in ids[target], (page, link)

@@ -14,6 +14,7 @@ _UNSAFE = re.compile(r"[^a-z0-9]+")
 _OF_WINDOWS = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 _STEM = 40  # characters of an id that are kept in the name of its file
 ROW = "row="  # begins the fragment that names a row of a table
+IN = "in="  # begins the fragment that says which rows of a table are shown
 _DIGITS = 20  # of the hash that tells such names apart
 
 
@@ -43,6 +44,11 @@ def table_page(table: str) -> str:
 def row_in_table(table: str, row_id: str) -> str:
     """Give the address of a row in the page of its table, which a script shows; for a row without a page of its own."""
     return f"{table_page(table)}#{ROW}{quote(legible(row_id), safe='')}"
+
+
+def rows_with(table: str, column: str, value: str) -> str:
+    """Give the address of the page of a table that shows the rows with a value in a column."""
+    return f"{table_page(table)}#{IN}{quote(column, safe='')}&has={quote(f'={value}', safe='')}"
 
 
 def dictionary_page(table: str, column: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from depositary.site.addresses import anchor, file_name
+from depositary.site.addresses import anchor, file_name, rows_with
 from depositary.site.assets import Assets
 from depositary.site.book import Book
 from depositary.site.legible import legible
@@ -49,7 +49,14 @@ class Press:
             keep_trailing_newline=True,
         )
         self._environment.globals.update(
-            words=words(), say=say, count=count, anchor=anchor, file_name=file_name, version=__version__, book=self.book
+            words=words(),
+            say=say,
+            count=count,
+            anchor=anchor,
+            file_name=file_name,
+            rows_with=rows_with,
+            version=__version__,
+            book=self.book,
         )
 
     def print(self, page: Page) -> None:

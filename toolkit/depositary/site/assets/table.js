@@ -67,10 +67,11 @@
         })),
       origins: origins && ((row) => told(origins, row)),
       arrange: async (wanted, column, sort) => {
-        const term = wanted.toLowerCase();
+        const fits = fitting(wanted);
+        const has = (at, n) => fits(lower[at][n], rows[at][n]);
         order = rows
           .map((_, at) => at)
-          .filter((at) => !term || (column < 0 ? lower[at].some((text) => text.includes(term)) : lower[at][column].includes(term)));
+          .filter((at) => !wanted || (column < 0 ? lower[at].some((_, n) => has(at, n)) : has(at, column)));
         if (sort) {
           const compare = columns[sort.column].number
             ? (a, b) => Number(a) - Number(b)
@@ -93,12 +94,21 @@
     return typeof value === "object" ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)) : String(value);
   };
 
-  /* The rows whose value has a text in it; each different value is looked at once */
+  /* Whether a cell has a text in it; after "=" whether it is that text */
 
-  const matching = (values, term) => {
+  const fitting = (wanted) => {
+    const term = wanted.toLowerCase();
+    if (term[0] !== "=") return (shown) => shown.includes(term);
+    return (shown, value) => [shown, (value ?? "").toLowerCase()].includes(term.slice(1).trim());
+  };
+
+  /* The rows whose value fits; each different value is looked at once */
+
+  const matching = (values, wanted) => {
     const seen = new Map();
+    const fits = fitting(wanted);
     const has = (value) => {
-      if (!seen.has(value)) seen.set(value, written(value).toLowerCase().includes(term));
+      if (!seen.has(value)) seen.set(value, fits(written(value).toLowerCase(), written(value)));
       return seen.get(value);
     };
     const found = [];
@@ -249,7 +259,7 @@
       },
       origins: provenance(known),
       arrange: async (wanted, column, sort) => {
-        let rows = wanted ? matching(await valuesOf(column), wanted.toLowerCase()) : null;
+        let rows = wanted ? matching(await valuesOf(column), wanted) : null;
         if (sort) {
           rows = rows || Uint32Array.from({ length: all }, (_, at) => at);
           rows = sorted(await valuesOf(sort.column), rows, sort.down);
@@ -474,6 +484,7 @@
       if (mine !== asked) return;
       first = 0;
       wanted = null;
+      remember(filter, column);
       await draw();
     } catch {
       missing.hidden = false;
@@ -481,15 +492,41 @@
     }
   };
 
+  /* What is shown is in the address, so that it can be sent to others: #in=COLUMN&has=TEXT&sort=COLUMN or &down=COLUMN */
+
+  const remember = (filter, column) => {
+    const kept = new URLSearchParams();
+    const text = filter.value.trim();
+    if (text && column.value >= 0) kept.set("in", source.columns[column.value].name);
+    if (text) kept.set("has", text);
+    if (sort) kept.set(sort.down ? "down" : "sort", source.columns[sort.column].name);
+    history.replaceState(null, "", `${location.pathname}${location.search}${String(kept) && `#${kept}`}`);
+  };
+
+  const recall = async (filter, column) => {
+    if (await goToRow()) return;
+    const kept = new URLSearchParams(location.hash.slice(1));
+    const placed = (name) => source.columns.findIndex((one) => one.name === kept.get(name));
+    const by = Math.max(placed("sort"), placed("down"));
+    if (!kept.has("has") && by < 0) return draw();
+    filter.value = kept.get("has") || "";
+    if (placed("in") >= 0) column.value = placed("in");
+    if (by >= 0) sortBy(by, kept.has("down"));
+    return arrange(filter, column);
+  };
+
+  const sortBy = (at, down) => {
+    sort = { column: at, down };
+    for (const other of head.cells) other.removeAttribute("aria-sort");
+    head.cells[at].setAttribute("aria-sort", down ? "descending" : "ascending");
+  };
+
   const sortable = (filter, column) => {
     [...head.cells].forEach((cell, at) => {
       const link = cell.querySelector("a");
       const button = element("button", link.textContent, { type: "button", title: link.title, "aria-label": fill(words.sort, { column: link.textContent }), dir: "auto" });
       button.addEventListener("click", () => {
-        const down = sort && sort.column === at ? !sort.down : false;
-        sort = { column: at, down };
-        for (const other of head.cells) other.removeAttribute("aria-sort");
-        cell.setAttribute("aria-sort", down ? "descending" : "ascending");
+        sortBy(at, Boolean(sort && sort.column === at && !sort.down));
         arrange(filter, column);
       });
       link.replaceWith(button);
@@ -512,7 +549,7 @@
   const begin = async (made) => {
     source = made;
     controls.replaceChildren();
-    const filter = element("input", null, { type: "search", id: "filter" });
+    const filter = element("input", null, { type: "search", id: "filter", title: words.exact });
     const column = element("select", null, { id: "filter-column" });
     if (source.anyColumn) column.append(element("option", words.any, { value: "-1" }));
     column.append(...source.columns.map((one, at) => element("option", one.title, { value: at })));
@@ -532,8 +569,8 @@
     if (source.origins) controls.append(element("p", words.hint, { class: "quiet hint" }));
     controls.hidden = !controls.children.length;
     grid.after(pager);
-    window.addEventListener("hashchange", goToRow);
-    if (!(await goToRow())) draw();
+    window.addEventListener("hashchange", () => recall(filter, column));
+    await recall(filter, column);
   };
 
   /* Where the file cannot be read, the first rows stay, and a click names the command that gives the origin */

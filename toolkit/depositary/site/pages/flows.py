@@ -154,7 +154,7 @@ def _figure(book: Book, table: SiteTable, row: Any) -> Figure:  # noqa: ANN401 (
         partner=book.place(row.get("partner")),
         product=Link(code, "", book.code("trade_flows", "classification", row.get("classification"))),
         period=in_words(row.get("period")) or texts.no_period,
-        value=_grouped(number),
+        value=grouped(number),
         qualifier=book.code("trade_flows", "value_qualifier", row.get("value_qualifier")),
         vintage=row.get("vintage") or "",
         source=book.link("sources", row.get("source_id")),
@@ -162,7 +162,7 @@ def _figure(book: Book, table: SiteTable, row: Any) -> Figure:  # noqa: ANN401 (
     )
 
 
-def _grouped(number: str) -> str:
+def grouped(number: str) -> str:
     """Separate thousands; nothing else of a figure changes."""
     return re.sub(r"(?<![.0-9])[0-9]{5,}", lambda digits: f"{int(digits[0]):,}", number)
 

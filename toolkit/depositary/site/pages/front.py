@@ -48,7 +48,7 @@ def front_page(
         undated=undated,
         legend=[(kind, words().verdicts[kind].word) for kind in VERDICTS if kind in kinds],
         notable=facts.notable[:4] if facts else [],
-        news=_news(quality.changes),
+        news=news(quality.changes),
         citation=citation_of(book),
         formats=formats,
         facts=facts,
@@ -99,7 +99,7 @@ def _picture(book: Book, accounts: Accounts) -> tuple[Markup, int, set[str]]:
     return timeline(events), len(undated), {one.kind for one in events if one not in undated}
 
 
-def _news(changes: str) -> list[Part]:
+def news(changes: str) -> list[Part]:
     """Give the begin of the newest entry of the change log; what has tables there is too long for the first page."""
     entry: list[Part] = []
     for part in parts_of(changes):

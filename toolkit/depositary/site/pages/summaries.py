@@ -36,7 +36,8 @@ def summaries_of(table: SiteTable) -> Mapping[str, Summary]:
 
 def _summary(table: SiteTable, one: Field, metadata: Any, place: int | None) -> Summary:  # noqa: ANN401 (untyped library)
     counts = _counts(table, one.name) if table.is_whole else {}
-    frequent = [(value, n) for value, n in counts.items() if n > 1 and len(value) <= _LONGEST][:_OFTEN]
+    named = {} if kind_of(one).is_numeric else counts
+    frequent = [(value, n) for value, n in named.items() if n > 1 and len(value) <= _LONGEST][:_OFTEN]
     groups = range(metadata.num_row_groups) if place is not None else ()
     found = [metadata.row_group(at).column(place).statistics for at in groups]
     return Summary(tuple(_texts(table, one, counts, found)), counts, tuple(frequent))
