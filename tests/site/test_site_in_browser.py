@@ -138,19 +138,19 @@ def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
 def test_a_click_on_a_cell_of_a_longer_table_says_where_it_came_from(rows, tmp_path):
     package = merged_package(tmp_path / "package")
     with (package / "events.csv").open("a", encoding="utf-8") as events:
-        events.writelines(f"ev-{n:06},2024-01-02,talks,{n % 9},note {n}\n" for n in range(rows))
+        events.writelines(f"ev|{n:06},2024-01-02,talks,{n % 9},note {n}\n" for n in range(rows))
     with (package / "provenance" / "rows.csv").open("a", encoding="utf-8") as origins:
-        origins.writelines(f"events,ev-{n:06},ctr-mira,mira/reading,src-report,present,\n" for n in range(rows))
+        origins.writelines(f"events,ev\\|{n:06},ctr-mira,mira/reading,src-report,present,\n" for n in range(rows))
     with (package / "provenance" / "cells.csv").open("a", encoding="utf-8") as claims:
         claims.writelines(
-            f"events,ev-{n:06},note,{who}/reading,{text} {n},,{status},,,cfl-1,read twice\n"
+            f"events,ev\\|{n:06},note,{who}/reading,{text} {n},,{status},,,cfl-1,read twice\n"
             for n in range(rows)
             for who, text, status in (("ctr-jonas,jonas", "other", "rejected"), ("ctr-mira,mira", "note", "accepted"))
         )
     folder = build_site(package, tmp_path / "site").folder
     asked = rows - 100
     page = "tables/events.html"
-    answer = ask("asked", folder, f"{page}#note#ev-{asked:06}")
+    answer = ask("asked", folder, f"{page}#note#ev\\|{asked:06}")
     seen = answer["seen"]
     assert answer["logged"] == []
     told = f"note note {asked} Where it came from lost other {asked} Jonas, jonas/reading"
