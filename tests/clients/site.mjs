@@ -92,7 +92,9 @@ async function use() {
   await page.locator("dialog[open] button").click();
   seen.focus = await page.evaluate(() => document.activeElement.tagName);
 
-  await page.goto(local("dictionary/statements.html"));
+  await page.goto(local("dictionary/statements.html#x-topic"));
+  await page.waitForTimeout(300);
+  seen.anchored = await page.locator("#x-topic").evaluate((one) => one.getBoundingClientRect().top);
   const counted = page.locator("#x-modality tbody td.n a").first();
   seen.counted = await counted.textContent();
   await counted.click();

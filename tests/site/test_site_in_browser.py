@@ -99,6 +99,7 @@ def test_a_reader_searches_filters_sorts_and_sees_where_a_cell_came_from(site):
     assert (seen["keyboard"], seen["focus"]) == ("Name", "TD")
     assert [one.strip() for one in seen["positions"]] == ["affirms", "silent", "qualifies"]
     assert seen["details"]
+    assert 0 <= seen["anchored"] < 40
     assert int(seen["counted"]) > 1
     assert seen["address"] == "#in=modality&has=%3Dactual&sort=statement_id"
     assert seen["headings"] == "Statement id"
