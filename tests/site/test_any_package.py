@@ -52,13 +52,19 @@ def test_fifty_tables(tmp_path):
     for n in range(50):
         name = f"table_{n}"
         fields = [{"name": "id", "type": "string"}, {"name": "parent", "type": "string"}]
+        fields += [] if n else [{"name": "rows", "type": "number"}]  # the name of a column that pages count with
         keys = [{"fields": ["parent"], "reference": {"resource": f"table_{n - 1}", "fields": ["id"]}}] if n else []
         schema = {"fields": fields, "primaryKey": ["id"], "foreignKeys": keys}
         resources.append({"name": name, "type": "table", "path": f"{name}.csv", "schema": schema})
-        (folder / f"{name}.csv").write_text("id,parent\nr1,r1\nr2,\n" if n else "id,parent\nr1,\n", encoding="utf-8")
+        (folder / f"{name}.csv").write_text(
+            "id,parent\nr1,r1\nr2,\n" if n else "id,parent,rows\nr1,,0.0000001\nr2,,12.50\n", encoding="utf-8"
+        )
     (folder / "datapackage.json").write_text(json.dumps({"name": "fifty", "resources": resources}), encoding="utf-8")
     site = build_site(folder, tmp_path / "site").folder
     assert_sound(site)
     assert (site / "index.html").stat().st_size < 100_000
+    assert "Filled in 2 of 2 rows · 2 different values · from 0.0000001 to 12.5" in words_of(
+        site / "dictionary" / "table_0.html"
+    )
     assert "Table_1" not in words_of(site / "rows" / "table_0" / "r1.html")
     assert "table_1 by parent" in words_of(site / "rows" / "table_0" / "r1.html")

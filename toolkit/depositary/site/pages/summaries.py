@@ -45,8 +45,9 @@ def _summary(table: SiteTable, one: Field, metadata: Any, place: int | None) -> 
 
 def _counts(table: SiteTable, name: str) -> dict[str, int]:
     """Count the values of a column, the most frequent first."""
-    found = table.frame[name].drop_nulls().value_counts(name="rows").sort(["rows", name], descending=[True, False])
-    return dict(found.select(name, "rows").iter_rows())
+    values = table.frame[name].drop_nulls().alias("value")  # a column may be called rows
+    found = values.value_counts(name="rows").sort(["rows", "value"], descending=[True, False])
+    return dict(found.select("value", "rows").iter_rows())
 
 
 def _texts(table: SiteTable, one: Field, counts: Mapping[str, int], found: list[Any]) -> Iterator[str]:
@@ -69,6 +70,6 @@ def _texts(table: SiteTable, one: Field, counts: Mapping[str, int], found: list[
 def _written(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, float | Decimal):
-        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-    return str(value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
