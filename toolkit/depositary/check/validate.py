@@ -37,6 +37,7 @@ from depositary.read.paths import given, given_or_none
 from depositary.wording.plain import shown
 
 if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.lanes.elsewhere import Cluster
     from depositary.check.rules.table_sink import TableSink
 
 
@@ -83,10 +84,12 @@ def judge_target(
     on_rows: OnRows | None = None,
     *,
     known: Known | None = None,
+    cluster: "Cluster | None" = None,
 ) -> Report:
     """Check the tables of a target, and its package's rules if wanted.
 
-    `known` has what the same run has judged already, and what is judged now is added to it.
+    `known` has what the same run has judged already, and what is judged now is added to it. A cluster judges the rows
+    of large tables; by default this machine does.
 
     Raises:
         UsageError: a file changed while it was read.
@@ -99,7 +102,7 @@ def judge_target(
         judges_rules = target.package and asked.concerns(target.package.descriptor)
         if judges_rules and any(map(_is_joined, target.inputs)):  # two engines at the same time
             limits = replace(limits, memory=half_of(limits.memory))
-        run = _Validation(target, Parents(target.parents, recall), limits, on_rows or _silent, recall)
+        run = _Validation(target, Parents(target.parents, recall), limits, on_rows or _silent, recall, cluster)
         if target.package and judges_rules:
             return run.with_rules(target.package, asked)
         return run.without_rules()
@@ -141,6 +144,7 @@ class _Validation:
     limits: Limits
     on_rows: OnRows
     recall: Recall
+    cluster: "Cluster | None" = None
     local_names: LocalNames = field(default_factory=LocalNames)
 
     def without_rules(self) -> Report:
@@ -188,7 +192,9 @@ class _Validation:
         return outcome
 
     def _judged(self, entry: Input, sink: Sink | None) -> Outcome:
-        outcome = _in_their_words(entry, judge_table(entry, self.parents, self.limits, self.on_rows, sink))
+        outcome = _in_their_words(
+            entry, judge_table(entry, self.parents, self.limits, self.on_rows, sink, self.cluster)
+        )
         if entry.resource.mapping:
             outcome = _with(outcome, *self.local_names.judge(entry, self.parents, self.limits.examples))
         outcome = _with(outcome, *judge_key_forms(entry, self.parents, self.limits.examples))

@@ -2,17 +2,28 @@
 
 import gc
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from depositary.cli import completing
 from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
 from depositary.reports import Format
+
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.lanes.elsewhere import Cluster
+
+
+class Judge(StrEnum):
+    """Where large tables are judged."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 class FailOn(StrEnum):
@@ -100,6 +111,15 @@ def validate(
     ] = False,
     cache: CacheFolder = None,
     no_cache: NoCache = False,
+    engine: Annotated[
+        Judge, typer.Option(help="Where large tables are judged: on this machine, or on a Spark cluster.")
+    ] = Judge.DUCKDB,
+    master: Annotated[
+        str, typer.Option(help="The address of the Spark cluster [default: all cores of this machine].", metavar="URL")
+    ] = "",
+    conf: Annotated[
+        list[str] | None, typer.Option(help="A setting of Spark; may be given several times.", metavar="KEY=VALUE")
+    ] = None,
 ) -> None:
     """Check packages, contributions or CSV files against their schema.
 
@@ -131,14 +151,18 @@ def validate(
         snapshots=snapshots,
     )
     limits = Limits(examples=max_findings, memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache))
+    if engine is not Judge.SPARK and (master or conf):
+        raise UsageError("--master and --conf are for --engine spark: add it, or leave them out.")
 
     def judge(pairs: Sequence[Pair]) -> bool:
-        with Progress() as progress:
+        with Progress() as progress, _cluster(engine, master, conf or ()) as cluster:
             targets = [find_target(path, near, table, by) for path, near in pairs]
             if any(target.package and asked.concerns(target.package.descriptor) for target in targets):
                 import depositary.check.rules.rules  # noqa: F401 (now, so that it is frozen too)
             gc.freeze()  # what is there stays; looking through it once more at the end took a fifth of a small run
-            judged = [(target, judge_target(target, asked, limits, progress.rows)) for target in targets]
+            judged = [
+                (target, judge_target(target, asked, limits, progress.rows, cluster=cluster)) for target in targets
+            ]
         colour = output is None and terminal.colour()
         text = written(form, judged, colour=colour, width=None if output else terminal.width())
         if output:
@@ -154,3 +178,21 @@ def validate(
         watch_targets(Watched(find, of_all, around, file, output), judge)
         raise typer.Exit(0)
     raise typer.Exit(1 if judge(validated_paths(paths or (), base)) else 0)
+
+
+def _cluster(engine: Judge, master: str, conf: Sequence[str]) -> "AbstractContextManager[Cluster | None]":
+    """Open the cluster that judges large tables, if one is wanted.
+
+    Raises:
+        UsageError: a setting is not KEY=VALUE, or the cluster cannot be used.
+    """
+    if engine is not Judge.SPARK:
+        return nullcontext()
+    from depositary.cluster.spark import SparkCluster
+    from depositary.errors import UsageError
+
+    settings = dict(one.partition("=")[::2] for one in conf)
+    for name in conf:
+        if "=" not in name:
+            raise UsageError(f"--conf {name}: write it as KEY=VALUE, such as spark.executor.memory=4g.")
+    return SparkCluster(master, settings)

@@ -12,7 +12,6 @@ from depositary.check.lanes.claimed import ClaimColumns, ClaimedRows
 from depositary.check.lanes.notice import BlockRows, Indexes, notice
 from depositary.check.lanes.oddities import Odd, Oddities
 from depositary.check.lanes.rows import KeyCheck, TableChecks, Values, even
-from depositary.check.lanes.sink import Sink
 from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts, Hashes, Mask, Refused
 from depositary.check.reading.header import is_conflict
 from depositary.check.reading.numeral_cells import first_of
@@ -47,7 +46,6 @@ class BlockVerdict:
 class Typed:
     """Rows with typed values: their indexes, their columns, refused columns by index, erased cells by column."""
 
-    sink: Sink
     indexes: Indexes
     columns: dict[str, pa.Array]
     refused: dict[int, set[str]]
@@ -58,6 +56,7 @@ class BlockJudge:
     """Checks the blocks of a file, several at the same time.
 
     Args:
+        names: the columns whose typed values the rules read; None if they read none of this table.
         totals: the counts of earlier blocks; if enough findings of a code and field exist, no more rows are shown.
         examples: the number of findings that is enough.
         claims: the columns by which the rows of a patch are applied to those of its base.
@@ -67,13 +66,13 @@ class BlockJudge:
         self,
         table: Table,
         rows: TableChecks,
-        sink: Sink | None,
+        names: Sequence[str] | None,
         totals: Mapping[tuple[str, str], int],
         examples: int,
         claims: ClaimColumns | None = None,
     ) -> None:
         self._claims = claims
-        self._rows, self._sink, self._totals, self._examples = rows, sink, totals, examples
+        self._rows, self._names, self._totals, self._examples = rows, names, totals, examples
         compared = {at for key_check in rows.key_checks if not key_check.parent for at in key_check.indexes}
         self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
         self._known: dict[int, set[str | None]] = {
@@ -178,8 +177,8 @@ class BlockJudge:
                 self._hash_keys(verdict, batch, s, count)
         if self._claims:
             verdict.claimed.append(self._claims.of(batch, self._columns))
-        if self._sink:
-            verdict.typed.append(self._typed(batch, refused, self._sink))
+        if self._names is not None:
+            verdict.typed.append(self._typed(batch, refused, self._names))
         return count.shown
 
     def _refused(self, batch: BlockRows, count: "_Count") -> dict[str, Mask]:
@@ -262,13 +261,13 @@ class BlockJudge:
             hashes = (hashes * _MIX) ^ column.dictionary.expand(more)
         return none, compared, hashes
 
-    def _typed(self, batch: BlockRows, refused: dict[str, Mask], sink: Sink) -> Typed:
+    def _typed(self, batch: BlockRows, refused: dict[str, Mask], names: Sequence[str]) -> Typed:
         """Give the typed values of the rows that are not blank."""
         kept = np.flatnonzero(~batch.blank)
         columns: dict[str, pa.Array] = {}
         erased: dict[str, Mask] = {}
         wrong = dict(refused)
-        for name in sink.names:
+        for name in names:
             at = self._rows.indexes.get(name)
             if at is None:
                 continue
@@ -286,7 +285,7 @@ class BlockJudge:
         for name, mask in wrong.items():
             for i in np.flatnonzero(mask[kept]).tolist():
                 by_row.setdefault(i, set()).add(name)
-        return Typed(sink, batch.indexes[kept], columns, by_row, erased)
+        return Typed(batch.indexes[kept], columns, by_row, erased)
 
     def values(self, row: Sequence[str], key_check: KeyCheck) -> Values:
         """Give the typed values of a row in the columns of a key or reference."""

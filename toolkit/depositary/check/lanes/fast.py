@@ -6,17 +6,18 @@ the end, by the code of the exact lane. Keys are compared by hashes; if two are 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from depositary.check.lanes.block import BlockJudge, BlockVerdict
+from depositary.check.lanes.block import BlockJudge
 from depositary.check.lanes.edges import EDGE
-from depositary.check.lanes.key_hashes import Hashes, KeyHashes
+from depositary.check.lanes.elsewhere import BlockTask, Cluster, JudgedBlock, JudgedTable
+from depositary.check.lanes.key_hashes import Hashes, KeyHashes, RowNumbers
 from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, base_of
 from depositary.check.lanes.notice import Indexes
 from depositary.check.lanes.references import Parents
@@ -24,7 +25,7 @@ from depositary.check.lanes.rows import TableChecks, Values
 from depositary.check.lanes.sink import Sink
 from depositary.model.limits import Limits
 from depositary.model.target import Input
-from depositary.read.files.blocks import Block, Blocks, Span
+from depositary.read.files.blocks import Blocks, Span
 from depositary.read.files.records import Records
 
 if TYPE_CHECKING:
@@ -37,12 +38,18 @@ _KEY = 20  # bytes of memory that a key takes while keys are compared
 class FastLane:
     """The state of checking one file: the counts, the rows to show, the hashes of keys."""
 
-    def __init__(self, entry: Input, rows: TableChecks, parents: Parents, sink: Sink | None, limits: Limits) -> None:
+    def __init__(  # noqa: PLR0913 (a table, what it is compared with, and how)
+        self,
+        entry: Input,
+        rows: TableChecks,
+        parents: Parents,
+        sink: Sink | None,
+        limits: Limits,
+        cluster: "Cluster | None" = None,
+    ) -> None:
         self._entry, self._rows, self._parents, self._sink = entry, rows, parents, sink
-        self._limits, self._examples = limits, limits.examples
+        self._limits, self._examples, self._cluster = limits, limits.examples, cluster
         self._totals: Counter[tuple[str, str]] = Counter()
-        keys = [s for s, key_check in enumerate(rows.key_checks) if not key_check.parent]
-        self._hashes = {s: KeyHashes(limits.memory // _KEY // len(keys), limits.memory) for s in keys}
         self._shown: dict[int, list[str]] = {}
         self._block_spans: list[tuple[range, Span]] = []  # of each block: its rows, and where it is
 
@@ -56,19 +63,26 @@ class FastLane:
         first = 2 if records.dialect.header else 1
         self._blocks = Blocks(records, len(self._rows.columns))
         with ExitStack() as closing:
-            for hashes in self._hashes.values():
-                closing.callback(hashes.close)
             self._merged = self._merge(closing)
             claims = self._merged.columns if self._merged else None
-            table = self._entry.resource.table
-            self._judge = BlockJudge(table, self._rows, self._sink, self._totals, self._examples, claims)
-            for block, verdict in self._blocks.side_by_side(partial(self._judge.judge, self._blocks)):
-                self._take(first + self._rows.count, block, verdict)
+            table, names = self._entry.resource.table, self._sink.names if self._sink else None
+            self._judge = BlockJudge(table, self._rows, names, self._totals, self._examples, claims)
+            judged = closing.enter_context(self._judged(first))
+            for block in judged.blocks():
+                self._take(first + self._rows.count, block)
                 tell(self._rows.count)
-            broken = self._compare_keys()
-            self._report(broken, self._judge_merged())
+            broken = self._compare_keys(judged.repeated())
+            self._report(broken, self._judge_merged(is_read=judged.undecodable is None))
             self._see_edges()
-        records.finish(self._blocks.undecodable, first + self._rows.count)
+        records.finish(judged.undecodable, first + self._rows.count)
+
+    def _judged(self, first: int) -> "AbstractContextManager[JudgedTable]":
+        """Judge the blocks on all cores, or on a cluster."""
+        if self._cluster and not self._merged and self._cluster.takes(self._entry):
+            parents, names = self._parents.of(self._entry), tuple(self._sink.names) if self._sink else None
+            return self._cluster.table(BlockTask(self._entry, parents, names, self._examples, first))
+        keys = [s for s, key_check in enumerate(self._rows.key_checks) if not key_check.parent]
+        return _OnAllCores(self._blocks, self._judge, first, keys, self._limits.memory)
 
     def _merge(self, opened: ExitStack) -> "JoinedRows | None":
         """Open what applies the rows of a patch to those of its base."""
@@ -80,8 +94,9 @@ class FastLane:
 
     # All blocks, in their order
 
-    def _take(self, number: int, block: Block, verdict: BlockVerdict) -> None:
+    def _take(self, number: int, block: JudgedBlock) -> None:
         """Add the findings of the next block; `number` is the number of its first row."""
+        verdict = block.verdict
         if part_rows := self._entry.resource.part_rows:
             for part, before in block.begins:
                 part_rows.begin(part, self._rows.count + before)
@@ -91,20 +106,18 @@ class FastLane:
         if self._rows.oddities:
             self._rows.oddities.take(range(number, number + verdict.count), verdict.odd)
         self._shown.update((number + index, row) for index, row in verdict.shown.items())
-        for s, indexes, hashes in verdict.keys:
-            self._hashes[s].add(number, indexes, hashes)
-        for typed in verdict.typed:
-            typed.sink.take_columns(number + typed.indexes, typed.columns, typed.refused, typed.erased)
+        if self._sink:
+            for typed in verdict.typed:
+                self._sink.take_columns(number + typed.indexes, typed.columns, typed.refused, typed.erased)
         if self._merged:
             for claimed in verdict.claimed:
                 self._merged.take(number, claimed)
 
     # Keys whose hashes are equal are read again, and compared as the exact lane compares them
 
-    def _compare_keys(self) -> dict[int, dict[int, tuple[Values, str]]]:
+    def _compare_keys(self, repeated: dict[int, Indexes]) -> dict[int, dict[int, tuple[Values, str]]]:
         """Find the rows whose key occurs twice, and keep those to show: row → key check → (values, note)."""
         key_checks = self._rows.key_checks
-        repeated = {s: hashes.repeated() for s, hashes in self._hashes.items()}
         self._repeats = {key_checks[s].code for s, rows in repeated.items() if len(rows)}
         checks = {s: key_checks[s].check() for s in repeated}
         many = {s: self._doubles(s, rows) for s, rows in repeated.items() if len(rows) > _MANY}
@@ -166,11 +179,10 @@ class FastLane:
         rows = [(number, row) for number, row, _ in self._again({-1: numbers})]
         self._rows.oddities.edges(rows[:EDGE], rows[-EDGE:])
 
-    def _judge_merged(self) -> "MergeVerdict | None":
+    def _judge_merged(self, *, is_read: bool) -> "MergeVerdict | None":
         """Check the rows of a patch as they would be after the merge."""
         if self._merged is None:
             return None
-        is_read = self._blocks.undecodable is None
         return self._merged.judge(has_repeated="primary-key" in self._repeats, is_read=is_read)
 
     def _report(self, broken: Mapping[int, Mapping[int, tuple[Values, str]]], merged: "MergeVerdict | None") -> None:
@@ -198,6 +210,38 @@ class FastLane:
         rows = {number: row for number, row, _ in self._again({-1: numbers})}
         file_findings = self._rows.file_findings
         merged.report(MergedFindings(file_findings, self._rows.columns, base_of(self._entry)), rows)
+
+
+class _OnAllCores:
+    """The blocks of a table, judged in threads of this process."""
+
+    def __init__(self, blocks: Blocks, judge: BlockJudge, first: int, keys: Sequence[int], memory: int) -> None:
+        self._blocks, self._judge, self._number = blocks, judge, first
+        self._hashes = {s: KeyHashes(memory // _KEY // len(keys), memory) for s in keys}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for hashes in self._hashes.values():
+            hashes.close()
+
+    @property
+    def undecodable(self) -> tuple[int, int] | None:
+        """Give part and offset of the first byte that is not text."""
+        return self._blocks.undecodable
+
+    def blocks(self) -> Iterator[JudgedBlock]:
+        """Give the judged blocks in the order of the table."""
+        for block, verdict in self._blocks.side_by_side(partial(self._judge.judge, self._blocks)):
+            for s, indexes, hashes in verdict.keys:
+                self._hashes[s].add(self._number, indexes, hashes)
+            self._number += verdict.count
+            yield JudgedBlock(block.span, tuple(block.begins), verdict)
+
+    def repeated(self) -> dict[int, RowNumbers]:
+        """Give by key check the numbers of all rows whose hash occurs more than once, in order."""
+        return {s: hashes.repeated() for s, hashes in self._hashes.items()}
 
 
 @dataclass(frozen=True)

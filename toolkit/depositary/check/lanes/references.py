@@ -95,6 +95,11 @@ class Parents:
             self._referred[address] = self._with_redirected(entry, reference, found)
         return self._referred[address]
 
+    def of(self, entry: Input) -> "Parents":
+        """Give a copy that has only the keys to which a file refers, for another machine."""
+        name, path, keys = entry.resource.name, entry.resource.path, entry.resource.table.foreign_keys
+        return Parents({}, _referred={(name, path, key): self.keys_for(entry, key) for key in keys})
+
     def _with_redirected(self, entry: Input, reference: ForeignKey, found: ParentKeys) -> ParentKeys:
         """Add the ids that earlier merges redirected, to which a contribution may still refer."""
         base = self.base(reference.table)

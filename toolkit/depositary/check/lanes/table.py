@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from depositary.check.lanes.exact import ExactLane
 from depositary.check.lanes.file_findings import FileFindings
@@ -28,6 +28,9 @@ from depositary.read.files.workbook import Worksheet
 from depositary.reference import FrictionlessException
 from depositary.wording.plain import number
 
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.lanes.elsewhere import Cluster
+
 OnRows = Callable[[str, int], None]
 
 
@@ -44,10 +47,17 @@ class Outcome:
     may_add: bool = True
 
 
-def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows, sink: Sink | None = None) -> Outcome:
+def judge_table(  # noqa: PLR0913 (what is judged, what it is compared with, how and by whom)
+    entry: Input,
+    parents: Parents,
+    limits: Limits,
+    on_rows: OnRows,
+    sink: Sink | None = None,
+    cluster: "Cluster | None" = None,
+) -> Outcome:
     """Check a file: its bytes, labels, cells, keys and references.
 
-    The rows go to the sink as typed rows, for the rules.
+    The rows go to the sink as typed rows, for the rules. A cluster judges the rows of a large table.
     """
     file_findings = FileFindings(entry, Tally(entry.resource.name, limits.examples), parents)
     rows: TableChecks | None = None
@@ -55,12 +65,12 @@ def judge_table(entry: Input, parents: Parents, limits: Limits, on_rows: OnRows,
     try:
         with Records(entry.resource, as_is=entry.reference_only) as records:
             labels = records.labels
-            rows = _open(entry, records, parents, file_findings)
-            if not entry.reference_only:
-                rows.oddities = Oddities(rows.columns, records, file_findings, rows.reference_forms)
+            rows = open_rows(entry, records, parents, file_findings)
             if sink:
                 sink.lacks(set(sink.names) - set(rows.indexes))
-            _judge_rows(_File(entry, records, rows, parents, sink, limits), partial(on_rows, entry.resource.name))
+            _judge_rows(
+                _File(entry, records, rows, parents, sink, limits, cluster), partial(on_rows, entry.resource.name)
+            )
             _judge_whole(records, rows, file_findings)
     except UnreadableFile as fault:
         file_findings.file(fault)
@@ -124,6 +134,7 @@ class _File:
     parents: Parents
     sink: Sink | None
     limits: Limits
+    cluster: "Cluster | None"
 
 
 def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
@@ -142,7 +153,7 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
 
     try:
-        FastLane(file.entry, file.rows, file.parents, file.sink, file.limits).run(file.records, tell)
+        FastLane(file.entry, file.rows, file.parents, file.sink, file.limits, file.cluster).run(file.records, tell)
     except NeedsExactLane:
         file.rows.count = 0
         if file.rows.oddities:
@@ -153,7 +164,12 @@ def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
     return True
 
 
-def _open(entry: Input, records: Records, parents: Parents, file_findings: FileFindings) -> TableChecks:
+def open_rows(entry: Input, records: Records, parents: Parents, file_findings: FileFindings) -> TableChecks:
+    """Check the header of an open file, and prepare the checks of its rows.
+
+    Raises:
+        UnreadableFile: it is not a table, or a check cannot be prepared.
+    """
     if records.worksheet and not entry.reference_only:
         _judge_worksheet(records.worksheet, file_findings)
     require_table(entry, records)
@@ -167,7 +183,10 @@ def _open(entry: Input, records: Records, parents: Parents, file_findings: FileF
     file_findings.mapped(records)
     file_findings.header(header, entry.resource.table)
     columns = [_column(entry, f, n) for n, f in enumerate(expected, start=1)]
-    return TableChecks(entry, columns, parents, file_findings)
+    rows = TableChecks(entry, columns, parents, file_findings)
+    if not entry.reference_only:
+        rows.oddities = Oddities(rows.columns, records, file_findings, rows.reference_forms)
+    return rows
 
 
 def _column(entry: Input, expected: Any, number: int) -> Column:  # noqa: ANN401 (frictionless's fields come untyped)

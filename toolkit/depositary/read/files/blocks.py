@@ -22,7 +22,6 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
-from depositary.model.package import Resource
 from depositary.read.files.cell_limit import CELL_LIMIT, LONGEST_CELL
 from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.unreadable import UnreadableFile
@@ -30,6 +29,7 @@ from depositary.reference import CsvControl
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row: a quote is never closed
+_LINES = 1 << 16  # bytes in which the end of a row is looked for at once
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _WORKERS = max(2, min(8, os.cpu_count() or 2))
@@ -41,6 +41,20 @@ _Value = TypeVar("_Value", bound=np.generic)
 _Done = TypeVar("_Done")
 Piece = tuple[int, int, int]  # of a file: the index of the part, the offset there, the bytes
 Span = tuple[Piece, ...]  # of a block: a piece of one file, or of several small parts
+
+
+@dataclass(frozen=True)
+class Range:
+    """The rows of a part that begin between two offsets in its bytes; without `stop`, up to its end.
+
+    `is_open` and `stop_is_open` say whether a quote is open at each offset.
+    """
+
+    part: int
+    start: int = 0
+    stop: int | None = None
+    is_open: bool = False
+    stop_is_open: bool = False
 
 
 class NeedsExactLane(Exception):  # noqa: N818 (not an error: the other lane reads the file)
@@ -125,11 +139,19 @@ class Blocks:
         width: the number of cells of a row.
         wanted: the indexes of the columns to give; by default all.
         texts: give all cells unchanged, row by row, and an empty cell as null.
+        within: the ranges of rows to give; by default all rows of all parts.
     """
 
     def __init__(
-        self, records: Records, width: int, wanted: Sequence[int] | None = None, *, texts: bool = False
+        self,
+        records: Records,
+        width: int,
+        wanted: Sequence[int] | None = None,
+        *,
+        texts: bool = False,
+        within: Sequence[Range] | None = None,
     ) -> None:
+        self._within = [Range(at) for at in range(len(records.resource.stored))] if within is None else within
         control = CsvControl.from_dialect(records.dialect)
         self._resource, self._size = records.resource, SIZE
         self._has_header = records.dialect.header
@@ -158,8 +180,8 @@ class Blocks:
         return self._together() if self._resource.parts else self._one_by_one()
 
     def _one_by_one(self) -> Iterator[Block]:
-        for at, part in enumerate(self._resource.stored):
-            yield from self._of_part(at, part)
+        for one in self._within:
+            yield from self._of_range(one)
             if self.undecodable is not None:
                 return
 
@@ -185,10 +207,12 @@ class Blocks:
         data = block.data
         return self._quote.encode() not in data and (b"\r" not in data or not _LONE_RETURN.search(data))
 
-    def _of_part(self, at: int, part: Resource) -> Iterator[Block]:
-        with open_bytes(part) as stream:
-            start, rest = self._skip_header(stream)
-            while data := self._read(stream):
+    def _of_range(self, one: Range) -> Iterator[Block]:
+        at = one.part
+        with open_bytes(self._resource.stored[at]) as stream:
+            stop = None if one.stop is None else self._row_after(stream, one.stop, is_open=one.stop_is_open)
+            start, rest = self._first_row(stream, one)
+            while data := self._read(stream, stop):
                 if b"\0" in data:
                     raise NeedsExactLane
                 data = rest + data if rest else data
@@ -220,9 +244,9 @@ class Blocks:
             for done, result in waiting:
                 yield done, result.result()
 
-    def _read(self, stream: BinaryIO) -> bytes:
+    def _read(self, stream: BinaryIO, stop: int | None) -> bytes:
         try:
-            return stream.read(self._size)
+            return stream.read(self._size if stop is None else min(self._size, max(0, stop - stream.tell())))
         except UnreadableFile as fault:  # an archive is broken; Python's `csv` can read the rows before that
             raise NeedsExactLane from fault
 
@@ -238,6 +262,33 @@ class Blocks:
                 size = self._end_of_rows(data[: error.start])
         if size:
             yield Block(((part, start, size),), size, data)
+
+    def _first_row(self, stream: BinaryIO, one: Range) -> tuple[int, bytes]:
+        """Give the offset of the first row of a range, and its part that has been read already."""
+        if one.stop is not None:
+            stream.seek(0)
+        if not one.start:
+            return self._skip_header(stream)
+        start = self._row_after(stream, one.start, is_open=one.is_open)
+        stream.seek(start)
+        return start, b""
+
+    def _row_after(self, stream: BinaryIO, offset: int, *, is_open: bool) -> int:
+        """Give the offset of the first row that begins there or later; `is_open` says whether a quote is open there."""
+        stream.seek(offset - 1)
+        data = stream.read(1)
+        is_open ^= data == self._quote.encode()  # the state before this byte
+        while data:
+            at = 0
+            for line in data.split(b"\n")[:-1]:
+                is_open ^= line.count(self._quote.encode()) % 2 == 1
+                at += len(line) + 1
+                if not is_open:
+                    return offset - 1 + at
+            is_open ^= data[at:].count(self._quote.encode()) % 2 == 1
+            offset += len(data)
+            data = stream.read(_LINES)
+        return offset - 1
 
     def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
         """Give the offset of the first row, and its part that has been read already."""

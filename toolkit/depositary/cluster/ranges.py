@@ -1,0 +1,93 @@
+"""Divide the files of a table into ranges of rows, one for each task of a cluster."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+from depositary.model.package import Resource
+from depositary.read.files.blocks import Range
+from depositary.read.files.compressed import compression_of
+
+Ranges = tuple[Range, ...]
+_BLOCK = 1 << 20  # bytes in which quotes are counted at once
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Bytes of a file between two offsets, whose quotes are counted."""
+
+    file: Path
+    start: int
+    stop: int
+
+    def quotes(self, quote: bytes) -> int:
+        """Count the quotes.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        found, left = 0, self.stop - self.start
+        with self.file.open("rb") as stream:
+            stream.seek(self.start)
+            while left > 0 and (data := stream.read(min(_BLOCK, left))):
+                found += data.count(quote)
+                left -= len(data)
+        return found
+
+
+CountQuotes = Callable[[Sequence[Stretch]], Sequence[int]]
+
+
+def ranges_of(resource: Resource, size: int, count: CountQuotes) -> list[Ranges]:
+    """Give for each task its ranges of rows: a piece of a large part, a part, or several small parts.
+
+    A row ends at a line break outside quotes, so the quotes before a place in a file decide whether a row can end
+    there. `count` counts the quotes of many stretches at once.
+
+    Args:
+        resource: the table.
+        size: bytes of a task, roughly.
+        count: counts the quotes in stretches of files, in their order.
+    """
+    sizes = [part.file.stat().st_size for part in resource.stored]
+    cut = [at for at, part in enumerate(resource.stored) if sizes[at] > size and _can_be_cut(part)]
+    stretches = {at: list(_stretches(resource.stored[at].file, sizes[at], size)) for at in cut}
+    counts = iter(count([one for of_part in stretches.values() for one in of_part]))
+    pieces = {at: list(_pieces(at, of_part, [next(counts) for _ in of_part])) for at, of_part in stretches.items()}
+    return list(_together(sizes, pieces, size))
+
+
+def _can_be_cut(part: Resource) -> bool:
+    """Return whether a place in the text of a part can be found in its file."""
+    return not (part.is_parquet or part.sheet or part.mapping or compression_of(part))
+
+
+def _stretches(file: Path, total: int, size: int) -> Iterator[Stretch]:
+    for start, stop in pairwise([*range(0, total, size), total]):
+        yield Stretch(file, start, stop)
+
+
+def _pieces(at: int, stretches: Sequence[Stretch], quotes: Iterable[int]) -> Iterator[Range]:
+    """Give the ranges of a part; a quote is open where the number of quotes before is odd."""
+    before = [False, *(total % 2 == 1 for total in accumulate(quotes))]
+    last = len(stretches) - 1
+    for number, (one, (is_open, stop_is_open)) in enumerate(zip(stretches, pairwise(before), strict=True)):
+        yield Range(at, one.start, None if number == last else one.stop, is_open, number != last and stop_is_open)
+
+
+def _together(sizes: Sequence[int], pieces: dict[int, list[Range]], size: int) -> Iterator[Ranges]:
+    """Put small parts that follow each other together."""
+    held: list[Range] = []
+    total = 0
+    for at, bytes_of_part in enumerate(sizes):
+        if held and (at in pieces or total + bytes_of_part > size):
+            yield tuple(held)
+            held, total = [], 0
+        if at in pieces:
+            yield from ((one,) for one in pieces[at])
+        else:
+            held.append(Range(at))
+            total += bytes_of_part
+    if held:
+        yield tuple(held)

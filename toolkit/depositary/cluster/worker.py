@@ -1,0 +1,110 @@
+"""What runs in the tasks of a cluster: blocks of rows are judged, and hashes of keys are compared."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from depositary.check.lanes.block import BlockJudge, BlockVerdict
+from depositary.check.lanes.elsewhere import BlockTask, JudgedBlock
+from depositary.check.lanes.file_findings import FileFindings
+from depositary.check.lanes.key_hashes import Hashes, RowNumbers
+from depositary.check.lanes.table import open_rows
+from depositary.cluster.ranges import Ranges
+from depositary.model.tally import Tally
+from depositary.read.files.blocks import Block, Blocks, NeedsExactLane
+from depositary.read.files.records import Records
+from depositary.read.files.unreadable import UnreadableFile
+
+ADDRESS = 40  # bits of a row in its task; the number of the task is above them
+_BUCKET = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A block that a task judged; the hashes of its keys stay on the cluster."""
+
+    block: JudgedBlock
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The hashes of one key in a block, with the addresses of their rows."""
+
+    check: int
+    hashes: Hashes
+    addresses: RowNumbers
+
+
+@dataclass(frozen=True)
+class End:
+    """The end of a task: part and offset of a byte that is not text, whether the exact lane must read, or a fault."""
+
+    undecodable: tuple[int, int] | None = None
+    needs_exact: bool = False
+    fault: str = ""
+
+
+Found = Judged | Keys | End
+
+
+def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Found]:
+    """Judge the rows of some ranges, block by block; the last thing found is the end of the task."""
+    try:
+        with Records(task.entry.resource) as records:
+            blocks, judge, totals = _opened(task, records, ranges)
+            at = number << ADDRESS
+            for block in blocks:
+                verdict = judge.judge(blocks, block)
+                totals.update(verdict.totals)
+                yield from _keys(verdict, at)
+                yield _judged(block, verdict)
+                at += verdict.count
+        yield End(blocks.undecodable)
+    except NeedsExactLane:
+        yield End(needs_exact=True)
+    except UnreadableFile as fault:
+        yield End(fault=f"{fault.part or task.entry.resource.path}: {fault.message}")
+
+
+def _opened(task: BlockTask, records: Records, ranges: Ranges) -> tuple[Blocks, BlockJudge, Counter[tuple[str, str]]]:
+    entry = task.entry
+    findings = FileFindings(entry, Tally(entry.resource.name, task.examples), task.parents)
+    rows = open_rows(entry, records, task.parents, findings)
+    totals: Counter[tuple[str, str]] = Counter()
+    judge = BlockJudge(entry.resource.table, rows, task.names, totals, task.examples)
+    return Blocks(records, len(rows.columns), within=ranges), judge, totals
+
+
+def _keys(verdict: BlockVerdict, first: int) -> Iterator[Keys]:
+    for check, indexes, hashes in verdict.keys:
+        yield Keys(check, hashes, first + (np.arange(len(hashes)) if indexes is None else indexes))
+
+
+def _judged(block: Block, verdict: BlockVerdict) -> Judged:
+    return Judged(JudgedBlock(block.span, tuple(block.begins), replace(verdict, keys=[])))
+
+
+# Hashes of keys
+
+
+def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], tuple[Hashes, RowNumbers]]]:
+    """Divide the hashes of a block among buckets: equal ones are in one bucket."""
+    bucket = ((keys.hashes * _BUCKET) >> np.uint64(32)) % np.uint64(buckets)
+    order = np.argsort(bucket, kind="stable")
+    ends = np.searchsorted(bucket[order], np.arange(1, buckets + 1, dtype=np.uint64))
+    for number, of_bucket in enumerate(np.split(order, ends[:-1])):
+        if len(of_bucket):
+            yield (keys.check, number), (keys.hashes[of_bucket], keys.addresses[of_bucket])
+
+
+def repeated_in(found: Iterable[tuple[Hashes, RowNumbers]]) -> RowNumbers:
+    """Give the addresses of the rows of a bucket whose hash occurs more than once."""
+    every: Sequence[tuple[Hashes, RowNumbers]] = list(found)
+    hashes = np.concatenate([one for one, _ in every])
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    same = ordered[1:] == ordered[:-1]
+    repeated = np.concatenate([same, [False]]) | np.concatenate([[False], same])
+    return np.concatenate([addresses for _, addresses in every])[order[repeated]]
