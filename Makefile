@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 # Many images forbid Python to keep what it compiles; then each process of the tests compiles all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo release test test-long browser soak fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution bench-identity \
+.PHONY: demo release test test-long browser soak spark fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution bench-identity \
   browser-core browser-packages check format generate constraints clean
 
 demo: $(VENV)/run.stamp
@@ -74,14 +74,14 @@ release: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 ifdef COVER
 	@mkdir -p .cache/coverage
-	$(BIN)/python -m pytest -m "not soak and not clients" --cov --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/python -m pytest -m "not soak and not clients and not spark" --cov --cov-report=term:skip-covered --cov-fail-under=95
 else
-	$(BIN)/python -m pytest -m "not long and not soak and not clients"
+	$(BIN)/python -m pytest -m "not long and not soak and not clients and not spark"
 endif
 
 # Laws on all their examples, fresh checkouts, killed processes, large files: docs/decisions/0029.
 test-long: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "long and not soak and not clients"
+	$(BIN)/python -m pytest -m "long and not soak and not clients and not spark"
 
 # Chromium has to be at hand; CHROMIUM names it where it is not on the path. npm gives what looks at the site.
 browser: $(VENV)/dev.stamp tests/clients/node_modules/.package-lock.json
@@ -96,6 +96,12 @@ browser-packages: tests/clients/node_modules/.package-lock.json
 
 soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
+
+# On Spark, with executors that are processes of their own.
+spark: $(VENV)/dev.stamp
+	$(PIP) '.[spark]' -c constraints.txt
+	java -version 2>/dev/null || { $(call debian,openjdk-17-jre-headless) }
+	$(BIN)/python -m pytest -n 0 -m spark
 
 # Inputs spoilt at random, and every verb; FUZZ takes options, such as FUZZ="--runs 20000 --seed 7".
 fuzz: $(VENV)/dev.stamp

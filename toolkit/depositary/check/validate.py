@@ -77,7 +77,7 @@ def validate(  # noqa: PLR0913 (two of them are for the command line and for tes
     return judge_target(target, asked or RuleOptions(), limits, on_rows)
 
 
-def judge_target(
+def judge_target(  # noqa: PLR0913 (three of them are for the rest of a run)
     target: Target,
     asked: RuleOptions,
     limits: Limits | None = None,

@@ -8,6 +8,7 @@ from pathlib import Path
 from depositary.model.package import Resource
 from depositary.read.files.blocks import Range
 from depositary.read.files.compressed import compression_of
+from depositary.reference import CsvControl, Dialect
 
 Ranges = tuple[Range, ...]
 _BLOCK = 1 << 20  # bytes in which quotes are counted at once
@@ -20,8 +21,9 @@ class Stretch:
     file: Path
     start: int
     stop: int
+    quote: bytes
 
-    def quotes(self, quote: bytes) -> int:
+    def quotes(self) -> int:
         """Count the quotes.
 
         Raises:
@@ -31,7 +33,7 @@ class Stretch:
         with self.file.open("rb") as stream:
             stream.seek(self.start)
             while left > 0 and (data := stream.read(min(_BLOCK, left))):
-                found += data.count(quote)
+                found += data.count(self.quote)
                 left -= len(data)
         return found
 
@@ -52,7 +54,7 @@ def ranges_of(resource: Resource, size: int, count: CountQuotes) -> list[Ranges]
     """
     sizes = [part.file.stat().st_size for part in resource.stored]
     cut = [at for at, part in enumerate(resource.stored) if sizes[at] > size and _can_be_cut(part)]
-    stretches = {at: list(_stretches(resource.stored[at].file, sizes[at], size)) for at in cut}
+    stretches = {at: list(_stretches(resource.stored[at], sizes[at], size)) for at in cut}
     counts = iter(count([one for of_part in stretches.values() for one in of_part]))
     pieces = {at: list(_pieces(at, of_part, [next(counts) for _ in of_part])) for at, of_part in stretches.items()}
     return list(_together(sizes, pieces, size))
@@ -63,9 +65,11 @@ def _can_be_cut(part: Resource) -> bool:
     return not (part.is_parquet or part.sheet or part.mapping or compression_of(part))
 
 
-def _stretches(file: Path, total: int, size: int) -> Iterator[Stretch]:
+def _stretches(part: Resource, total: int, size: int) -> Iterator[Stretch]:
+    control = CsvControl.from_dialect(Dialect.from_descriptor(dict(part.dialect)))
+    quote = (control.quote_char or '"').encode()
     for start, stop in pairwise([*range(0, total, size), total]):
-        yield Stretch(file, start, stop)
+        yield Stretch(part.file, start, stop, quote)
 
 
 def _pieces(at: int, stretches: Sequence[Stretch], quotes: Iterable[int]) -> Iterator[Range]:

@@ -3,33 +3,39 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from depositary.check.lanes.elsewhere import BlockTask, JudgedBlock
+from depositary.check.lanes.elsewhere import BlockTask
 from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.check.reading.columns import size_of
 from depositary.cluster import worker
 from depositary.cluster.ranges import Ranges, Stretch, ranges_of
-from depositary.cluster.worker import ADDRESS, End, Found, Judged, Keys
+from depositary.cluster.table import ClusterTable
+from depositary.cluster.worker import End, Found, Judged, Keys
 from depositary.errors import UsageError
 from depositary.model.target import Input
-from depositary.read.files.blocks import NeedsExactLane
-from depositary.reference import CsvControl, Dialect
 
 if TYPE_CHECKING:
     from pyspark import RDD, Broadcast, SparkContext
 
 TASK = 64 << 20  # bytes of a file that a task reads
-_KEYS = 4_000_000  # hashes of keys that are compared in one task
 _JAVA = 17  # the oldest version that Spark 4 runs on
-_QUIET = {"spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.ui.showConsoleProgress": "false"}
+_ADDRESS = re.compile(r"local(-cluster)?(\[[^]]*\])?|spark://.+:\d+|yarn|k8s://.+")
+_SECONDS = 10  # for a connection to the cluster
+_LOGS = Path(__file__).parent / "assets" / "log4j2.properties"
+_QUIET = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGS.as_uri()}",
+}
 
 
 class SparkCluster:
@@ -42,7 +48,7 @@ class SparkCluster:
     """
 
     def __init__(self, master: str = "", settings: Mapping[str, str] | None = None, size: int = TASK) -> None:
-        self._master, self._settings, self._size = master, dict(settings or {}), size
+        self._master, self._settings, self.size = master, dict(settings or {}), size
 
     def __enter__(self) -> Self:
         self._spark = _context(self._master, self._settings)
@@ -53,90 +59,53 @@ class SparkCluster:
 
     def takes(self, entry: Input) -> bool:
         """Return whether a table is so large that it is judged there."""
-        return size_of(entry.resource) > self._size
+        return size_of(entry.resource) > self.size
 
     @contextmanager
-    def table(self, task: BlockTask) -> "Iterator[_Table]":
+    def table(self, task: BlockTask) -> Iterator[ClusterTable]:
         """Begin to judge a table.
 
         Raises:
             UsageError: the cluster failed, or a worker cannot read the files.
         """
         with _in_plain_words():
-            ranges = ranges_of(task.entry.resource, self._size, partial(self._quotes, task))
+            ranges = ranges_of(task.entry.resource, self.size, self._count)
             shared = self._spark.broadcast(task)
             found = self._spark.parallelize(list(enumerate(ranges)), len(ranges)).flatMap(partial(_judge, shared))
             found = found.persist(_on_disk())
             try:
-                yield _Table(found, task.first)
+                yield ClusterTable(_Tasks(found), task.first)
             finally:
                 found.unpersist()
                 shared.destroy()
 
-    def _quotes(self, task: BlockTask, stretches: Sequence[Stretch]) -> Sequence[int]:
+    def _count(self, stretches: Sequence[Stretch]) -> Sequence[int]:
         if not stretches:
             return ()
-        control = CsvControl.from_dialect(Dialect.from_descriptor(dict(task.entry.resource.dialect)))
-        quote = (control.quote_char or '"').encode()
-        counted = self._spark.parallelize(stretches, len(stretches)).map(partial(_quotes, quote))
-        return counted.collect()
+        counts: list[int] = self._spark.parallelize(stretches, len(stretches)).map(Stretch.quotes).collect()
+        return counts
 
 
-class _Table:
-    """A table that the cluster judges."""
+class _Tasks:
+    """The tasks of one table on Spark; `found` is kept there until the table is judged."""
 
-    def __init__(self, found: "RDD[Found]", first: int) -> None:
-        self._found, self._first = found, first
-        self._rows: list[int] = []  # of each task
-        self._keys = 0
-        self.undecodable: tuple[int, int] | None = None
+    def __init__(self, found: "RDD[Found]") -> None:
+        self._found = found
 
-    def blocks(self) -> Iterator[JudgedBlock]:
-        """Give the judged blocks in the order of the table.
+    def run(self) -> int:
+        """Run all tasks, and count the hashes of keys; an iterator over the results would run them one by one."""
+        return int(self._found.map(_count_hashes).sum())
 
-        Raises:
-            NeedsExactLane: the exact lane must read the table.
-            UsageError: a worker cannot read the files.
-        """
-        self._keys = self._found.map(_count_keys).sum()  # all tasks run; without this, they would run one by one
-        rows = 0
-        for one in self._found.filter(_is_no_key).toLocalIterator(prefetchPartitions=True):
-            if isinstance(one, Judged):
-                rows += one.block.verdict.count
-                yield one.block
-                continue
-            _require_whole(one)
-            self._rows.append(rows)
-            rows, self.undecodable = 0, one.undecodable
-            if one.undecodable:
-                return
+    def results(self) -> Iterator[Judged | End]:
+        """Give the blocks in the order of the table; the end of each task follows its last block."""
+        results: Iterator[Judged | End] = self._found.filter(_is_result).toLocalIterator(prefetchPartitions=True)
+        return results
 
-    def repeated(self) -> dict[int, RowNumbers]:
-        """Give by key check the numbers of all rows whose hash occurs more than once, in order."""
-        buckets = max(1, -(-self._keys // _KEYS))
-        hashes = self._found.filter(_is_key).flatMap(partial(worker.in_buckets, buckets=buckets))
-        rows = hashes.groupByKey(buckets).map(_repeated_in).collect()
-        found: dict[int, list[RowNumbers]] = {}
-        for check, addresses in rows:
-            found.setdefault(check, []).append(self._numbers(addresses))
-        return {check: np.sort(np.concatenate(numbers)) for check, numbers in sorted(found.items())}
-
-    def _numbers(self, addresses: RowNumbers) -> RowNumbers:
-        """Give the numbers of rows in the table; those after a byte that is not text are left out."""
-        tasks, rows = addresses >> ADDRESS, addresses & ((1 << ADDRESS) - 1)
-        before = self._first + np.concatenate([[0], np.cumsum(self._rows)])
-        known = tasks < len(self._rows)
-        return before[tasks[known]] + rows[known]
-
-
-def _require_whole(end: Found) -> None:
-    if isinstance(end, End) and end.needs_exact:
-        raise NeedsExactLane
-    if isinstance(end, End) and end.fault:
-        raise UsageError(
-            f"A worker of the cluster cannot read {end.fault}. The package must be on storage that all workers have "
-            "under the same path."
-        )
+    def repeated(self, buckets: int) -> Iterable[tuple[int, RowNumbers]]:
+        """Give by key check the addresses of rows whose hash occurs more than once."""
+        hashes = self._found.filter(_has_hashes).flatMap(partial(worker.in_buckets, buckets=buckets))
+        rows: list[tuple[int, RowNumbers]] = hashes.groupByKey(buckets).map(_repeated_in).collect()
+        return rows
 
 
 # Tasks. They are functions of this module, so that workers find them by their names.
@@ -146,19 +115,15 @@ def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterat
     return worker.judge_ranges(task.value, *numbered)
 
 
-def _quotes(quote: bytes, stretch: Stretch) -> int:
-    return stretch.quotes(quote)
-
-
-def _is_key(found: Found) -> bool:
+def _has_hashes(found: Found) -> bool:
     return isinstance(found, Keys)
 
 
-def _is_no_key(found: Found) -> bool:
+def _is_result(found: Found) -> bool:
     return not isinstance(found, Keys)
 
 
-def _count_keys(found: Found) -> int:
+def _count_hashes(found: Found) -> int:
     return len(found.hashes) if isinstance(found, Keys) else 0
 
 
@@ -184,13 +149,35 @@ def _context(master: str, settings: Mapping[str, str]) -> "SparkContext":
     conf = SparkConf().setAppName("depositary").setAll(list({**_QUIET, **settings}.items()))
     if master or "spark.master" not in settings:
         conf.setMaster(master or "local[*]")
-    with _in_plain_words():
+    _require_master(str(conf.get("spark.master")))
+    with _in_plain_words(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # about frames of pandas, which are not used here
         context = SparkContext(conf=conf)
     # PySpark reads this from the environment only, which is not ours to change. Workers on this machine run as we do.
     python = conf.get("spark.pyspark.python", None)
     is_here = str(conf.get("spark.master")).startswith("local")
     context.pythonExec = python or (sys.executable if is_here else context.pythonExec)
     return context
+
+
+def _require_master(address: str) -> None:
+    """Refuse an address that Spark would try in vain, which takes it minutes."""
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(
+            f"{address} is not the address of a cluster: write local[4], spark://HOST:7077, yarn or k8s://HOST:PORT."
+        )
+    if not address.startswith("spark://"):
+        return
+    reasons = []
+    for one in address.removeprefix("spark://").split(","):
+        host, _, port = one.rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=_SECONDS).close()
+        except (OSError, ValueError) as error:
+            reasons.append(f"{one}: {error}")
+        else:
+            return
+    raise UsageError(f"The cluster cannot be reached ({'; '.join(reasons)}).")
 
 
 def _require_java() -> None:
@@ -220,12 +207,13 @@ def _in_plain_words() -> Iterator[None]:
 _EXPLAINED = (
     (r"No module named 'depositary[^']*'", "The workers of the cluster lack depositary. {ship}"),
     (r"PYTHON_VERSION_MISMATCH[^\n]*", "The workers have another version of Python than this machine. {ship}"),
-    (
-        r"All masters are unresponsive|Could not parse Master URL[^\n]*|Invalid [Mm]aster[^\n]*",
-        "The cluster cannot be reached: {found}.",
-    ),
+    ("JAVA_GATEWAY_EXITED", "Spark did not start; what it wrote above has the reason, such as a wrong --conf."),
+    (r"(?<=SparkException: ).*", "Spark failed: {found}"),
 )
-_SHIP = "Send them an environment that has it: --conf spark.archives=env.tar.gz#env --conf spark.pyspark.python=env/bin/python"
+_SHIP = (
+    "Send them an environment that has it: --conf spark.archives=env.tar.gz#env "
+    "--conf spark.pyspark.python=./env/bin/python"
+)
 
 
 def _explained(text: str) -> str:

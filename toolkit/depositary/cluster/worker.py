@@ -107,4 +107,5 @@ def repeated_in(found: Iterable[tuple[Hashes, RowNumbers]]) -> RowNumbers:
     ordered = hashes[order]
     same = ordered[1:] == ordered[:-1]
     repeated = np.concatenate([same, [False]]) | np.concatenate([[False], same])
-    return np.concatenate([addresses for _, addresses in every])[order[repeated]]
+    rows: RowNumbers = np.concatenate([addresses for _, addresses in every])[order[repeated]]
+    return rows

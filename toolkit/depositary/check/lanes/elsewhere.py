@@ -14,7 +14,7 @@ from depositary.read.files.blocks import Span
 
 @dataclass(frozen=True)
 class JudgedBlock:
-    """A block that was judged: where its rows are, the parts that begin in it, with the rows before, and the verdict."""
+    """A judged block: where its rows are, the parts that begin in it with the rows before them, and the verdict."""
 
     span: Span
     begins: tuple[tuple[int, int], ...]

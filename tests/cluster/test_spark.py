@@ -1,0 +1,128 @@
+"""The same on Spark, with executors that are processes of their own: `make spark` installs what this needs."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import CASES
+from test_cluster import ASKED, CUT
+from test_lanes import REPORTS, fast_lane
+from test_parts import package
+
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
+from depositary.cluster.spark import SparkCluster
+from depositary.errors import UsageError
+from depositary.model.limits import Limits
+
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
+
+MASTER = "local-cluster[2,1,1024]"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[SparkCluster]:
+    pytest.importorskip("pyspark")
+    with SparkCluster(MASTER, {"spark.executor.memory": "800m"}, size=0) as opened:
+        yield opened
+
+
+def assert_same(path: Path, cluster: SparkCluster, size: int, examples: int = 100) -> None:
+    limits, target = Limits(examples=examples), find_target(path, None, None, "")
+    cluster.size = size
+    with fast_lane():
+        found = judge_target(target, ASKED, limits, cluster=cluster)
+        expected = judge_target(find_target(path, None, None, ""), ASKED, limits)
+    assert found == expected
+    assert found.to_json() == expected.to_json()
+
+
+@pytest.mark.parametrize("files", CUT.values(), ids=CUT)
+def test_files_that_are_cut_get_the_same_report(files, cluster, tmp_path):
+    assert_same(package(tmp_path, files), cluster, 30)
+
+
+@pytest.mark.parametrize("case", REPORTS, ids=lambda case: case.name)
+def test_golden_reports_are_the_same(case, cluster, tmp_path):
+    folder = shutil.copytree(CASES / "demo", tmp_path / "demo")
+    for file in case.iterdir():
+        if not file.name.startswith("expected."):
+            shutil.copy(file, folder)
+    assert_same(folder, cluster, 200)
+
+
+def large(folder: Path) -> Path:
+    rows = "".join(f"{'same' if at % 20_000 == 5 else at},{at % 9},\n" for at in range(120_000))
+    return package(folder, {"a.csv": "id,n,of\n" + rows, "b.csv": "id,n,of\nx,1,a\n"})
+
+
+def test_a_killed_executor_changes_nothing(cluster, tmp_path):
+    path, killed = large(tmp_path), threading.Thread(target=kill_an_executor)
+    killed.start()
+    assert_same(path, cluster, 60_000)
+    killed.join()
+
+
+def kill_an_executor() -> None:
+    time.sleep(1.5)  # the first tasks run
+    found = subprocess.run(["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True, check=True)
+    os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+
+
+def run(folder: Path, *options: str, **environment: str) -> tuple[int, str]:
+    """Validate in a process of its own; give its exit code and the last line of its errors."""
+    command = [sys.executable, "-m", "depositary", "validate", str(folder), "--engine", "spark", *options]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}, timeout=300
+    )
+    return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
+
+
+NO_PYTHON = f"spark.pyspark.python={sys.base_prefix}/bin/python3"  # the Python of this environment, without packages
+WRONG = {
+    "an address that is none": (["--master", "nonsense"], "nonsense is not the address of a cluster"),
+    "a cluster that is not there": (["--master", "spark://127.0.0.1:1"], "The cluster cannot be reached (127.0.0.1:1"),
+    "a wrong setting": (["--conf", "spark.driver.memory=much"], "Spark did not start; what it wrote above"),
+    "no setting": (["--conf", "memory"], "--conf memory: write it as KEY=VALUE"),
+    "too much memory": (
+        ["--master", "local-cluster[1,1,1024]", "--conf", "spark.executor.memory=4g"],
+        "Spark failed: Asked to launch cluster with 1024 MiB/worker but requested 4096 MiB/executor",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_one_line(options, message):
+    code, line = run(CASES / "demo", *options)
+    assert (code, line[: len("depositary: " + message)]) == (2, f"depositary: {message}")
+
+
+def test_without_java_the_message_names_it(tmp_path):
+    assert run(CASES / "demo", JAVA_HOME=str(tmp_path)) == (
+        2,
+        f"depositary: Spark needs Java 17 or newer, and there is no java in JAVA_HOME, {tmp_path}.",
+    )
+
+
+def test_an_older_java_is_refused(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "java").write_text("#!/bin/sh\necho 'openjdk version \"1.8.0_292\"' >&2\n")
+    (tmp_path / "bin" / "java").chmod(0o755)
+    assert run(CASES / "demo", JAVA_HOME=str(tmp_path)) == (
+        2,
+        f"depositary: Spark needs Java 17 or newer; the java in JAVA_HOME, {tmp_path} is version 8.",
+    )
+
+
+def test_workers_without_depositary_are_named(tmp_path):
+    with SparkCluster("local[1]", dict([NO_PYTHON.split("=")]), size=60_000) as bare, fast_lane():
+        target = find_target(large(tmp_path), None, None, "")
+        with pytest.raises(UsageError, match=r"^The workers of the cluster lack depositary\. Send them"):
+            judge_target(target, ASKED, cluster=bare)
