@@ -136,5 +136,5 @@ def test_a_file_that_a_worker_does_not_see_is_named(tmp_path):
             yield ClusterTable(TasksHere(found), task.first)
 
     package(tmp_path, {"a.csv": GOOD})
-    with fast_lane(), pytest.raises(UsageError, match=r"^A worker of the cluster cannot read a\.csv: .*gone\.csv"):
+    with fast_lane(), pytest.raises(UsageError, match=r"^a worker of the cluster cannot read a\.csv: .*gone\.csv"):
         judge_target(find_target(tmp_path, None, None, ""), ASKED, cluster=Elsewhere(1))

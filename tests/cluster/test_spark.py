@@ -37,7 +37,7 @@ def cluster() -> Iterator[SparkCluster]:
 def assert_same(path: Path, cluster: SparkCluster, size: int, examples: int = 100) -> None:
     limits, target = Limits(examples=examples), find_target(path, None, None, "")
     cluster.size = size
-    with fast_lane():
+    with fast_lane(max(size, 64)):
         found = judge_target(target, ASKED, limits, cluster=cluster)
         expected = judge_target(find_target(path, None, None, ""), ASKED, limits)
     assert found == expected
@@ -88,7 +88,7 @@ def run(folder: Path, *options: str, **environment: str) -> tuple[int, str]:
 NO_PYTHON = f"spark.pyspark.python={sys.base_prefix}/bin/python3"  # the Python of this environment, without packages
 WRONG = {
     "an address that is none": (["--master", "nonsense"], "nonsense is not the address of a cluster"),
-    "a cluster that is not there": (["--master", "spark://127.0.0.1:1"], "The cluster cannot be reached (127.0.0.1:1"),
+    "a cluster that is not there": (["--master", "spark://127.0.0.1:1"], "the cluster cannot be reached (127.0.0.1:1"),
     "a wrong setting": (["--conf", "spark.driver.memory=much"], "Spark did not start; what it wrote above"),
     "no setting": (["--conf", "memory"], "--conf memory: write it as KEY=VALUE"),
     "too much memory": (
@@ -122,7 +122,7 @@ def test_an_older_java_is_refused(tmp_path):
 
 
 def test_workers_without_depositary_are_named(tmp_path):
-    with SparkCluster("local[1]", dict([NO_PYTHON.split("=")]), size=60_000) as bare, fast_lane():
+    with SparkCluster("local[1]", dict([NO_PYTHON.split("=")]), size=60_000) as bare, fast_lane(60_000):
         target = find_target(large(tmp_path), None, None, "")
-        with pytest.raises(UsageError, match=r"^The workers of the cluster lack depositary\. Send them"):
+        with pytest.raises(UsageError, match=r"^the workers of the cluster lack depositary\. Send them"):
             judge_target(target, ASKED, cluster=bare)

@@ -156,7 +156,7 @@ def test_messages_of_usage_errors_begin_small_or_with_a_name():
         for module in (ROOT / "toolkit" / "depositary").rglob("*.py")
         for word in re.findall(r"(?:UsageError|RefusedError)\(\s*f?\"([A-Z]\w*)", module.read_text(encoding="utf-8"))
     ]
-    assert set(begun) <= {"DuckDB", "SQLite"}
+    assert set(begun) <= {"DuckDB", "SQLite", "Spark"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -177,7 +177,7 @@ def _require_master(address: str) -> None:
             reasons.append(f"{one}: {error}")
         else:
             return
-    raise UsageError(f"The cluster cannot be reached ({'; '.join(reasons)}).")
+    raise UsageError(f"the cluster cannot be reached ({'; '.join(reasons)}).")
 
 
 def _require_java() -> None:
@@ -205,8 +205,8 @@ def _in_plain_words() -> Iterator[None]:
 
 
 _EXPLAINED = (
-    (r"No module named 'depositary[^']*'", "The workers of the cluster lack depositary. {ship}"),
-    (r"PYTHON_VERSION_MISMATCH[^\n]*", "The workers have another version of Python than this machine. {ship}"),
+    (r"No module named 'depositary[^']*'", "the workers of the cluster lack depositary. {ship}"),
+    (r"PYTHON_VERSION_MISMATCH[^\n]*", "the workers have another version of Python than this machine. {ship}"),
     ("JAVA_GATEWAY_EXITED", "Spark did not start; what it wrote above has the reason, such as a wrong --conf."),
     (r"(?<=SparkException: ).*", "Spark failed: {found}"),
 )

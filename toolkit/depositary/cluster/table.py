@@ -80,6 +80,6 @@ def _require_whole(end: End) -> None:
         raise NeedsExactLane
     if end.fault:
         raise UsageError(
-            f"A worker of the cluster cannot read {end.fault}. The package must be on storage that all workers have "
+            f"a worker of the cluster cannot read {end.fault}. The package must be on storage that all workers have "
             "under the same path."
         )
