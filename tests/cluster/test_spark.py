@@ -19,7 +19,6 @@ from test_parts import package
 from depositary.check.documents.find_target import find_target
 from depositary.check.validate import judge_target
 from depositary.cluster.spark import SparkCluster
-from depositary.errors import UsageError
 from depositary.model.limits import Limits
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
@@ -85,7 +84,6 @@ def run(folder: Path, *options: str, **environment: str) -> tuple[int, str]:
     return done.returncode, (done.stderr.strip().splitlines() or [""])[-1]
 
 
-NO_PYTHON = f"spark.pyspark.python={sys.base_prefix}/bin/python3"  # the Python of this environment, without packages
 WRONG = {
     "an address that is none": (["--master", "nonsense"], "nonsense is not the address of a cluster"),
     "a cluster that is not there": (["--master", "spark://127.0.0.1:1"], "the cluster cannot be reached (127.0.0.1:1"),
@@ -121,8 +119,26 @@ def test_an_older_java_is_refused(tmp_path):
     )
 
 
+ON_A_CLUSTER = """
+import sys
+from pathlib import Path
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
+from depositary.cluster.spark import SparkCluster
+from depositary.errors import DepositaryError
+from depositary.model.rule import RuleOptions
+
+try:
+    with SparkCluster("local[1]", {"spark.pyspark.python": sys.argv[2]}, size=0) as cluster:
+        judge_target(find_target(Path(sys.argv[1]), None, None, ""), RuleOptions(), cluster=cluster)
+except DepositaryError as error:
+    print(error)
+"""
+
+
 def test_workers_without_depositary_are_named(tmp_path):
-    with SparkCluster("local[1]", dict([NO_PYTHON.split("=")]), size=60_000) as bare, fast_lane(60_000):
-        target = find_target(large(tmp_path), None, None, "")
-        with pytest.raises(UsageError, match=r"^the workers of the cluster lack depositary\. Send them"):
-            judge_target(target, ASKED, cluster=bare)
+    rows = "".join(f"{at},{at % 9},\n" for at in range(300_000))
+    bare = f"{sys.base_prefix}/bin/python3"  # the Python of this environment, without its packages
+    command = [sys.executable, "-c", ON_A_CLUSTER, str(package(tmp_path, {"a.csv": "id,n,of\n" + rows})), bare]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    assert done.stdout.startswith("the workers of the cluster lack depositary. Send them an environment")
