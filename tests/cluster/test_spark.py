@@ -29,7 +29,7 @@ MASTER = "local-cluster[2,1,1024]"
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[SparkCluster]:
     pytest.importorskip("pyspark")
-    with SparkCluster(MASTER, {"spark.executor.memory": "800m"}, size=0) as opened:
+    with SparkCluster(MASTER, {"spark.executor.memory": "800m"}, size=30) as opened:
         yield opened
 
 
@@ -129,7 +129,7 @@ from depositary.errors import DepositaryError
 from depositary.model.rule import RuleOptions
 
 try:
-    with SparkCluster("local[1]", {"spark.pyspark.python": sys.argv[2]}, size=0) as cluster:
+    with SparkCluster("local[1]", {"spark.pyspark.python": sys.argv[2]}, size=1_000_000) as cluster:
         judge_target(find_target(Path(sys.argv[1]), None, None, ""), RuleOptions(), cluster=cluster)
 except DepositaryError as error:
     print(error)
