@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depositary.agreement.coefficients import Unit, ac1, agreement, alpha, coincidences
-from depositary.agreement.scale import Days, Level, distance_of, total_distance
+from depositary.agreement.expected import total_distance
+from depositary.agreement.scale import Days, Level, distance_of
 
 # Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): a line for each coder; a point is no value.
 BINARY = ("0 1 0 0 0 0 0 0 0 0", "1 1 1 0 0 1 0 0 1 0")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations, permutations
 
-from depositary.agreement.scale import Level, distance_of, total_distance
+from depositary.agreement.expected import added, total_distance
+from depositary.agreement.scale import Level, distance_of
 
 Unit = Mapping[str, Hashable]
 Pair = tuple[Hashable, Hashable]
@@ -58,11 +59,12 @@ def alpha(units: Iterable[Unit], level: Level = Level.NOMINAL, order: Sequence[H
     if len(counts) < _TWO:
         return Coefficient(None, "all values are the same, so chance alone would give full agreement")
     distance = distance_of(level, counts, order)
-    observed = sum(times * distance(*pair) for pair, times in coincidences(compared).items() if pair[0] != pair[1])
+    pairs = coincidences(compared).items()
+    observed = added(times * distance(*pair) for pair, times in pairs if pair[0] != pair[1])
     expected = total_distance(level, counts, order)
     if not expected:
         return Coefficient(None, "all values mean the same, so chance alone would give full agreement")
-    return Coefficient(1 - (counts.total() - 1) * observed / Fraction(expected))
+    return Coefficient(1 - (counts.total() - 1) * observed / expected)
 
 
 def agreement(units: Iterable[Unit]) -> Coefficient:

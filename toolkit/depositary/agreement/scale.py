@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
-from itertools import combinations
 
 Distance = Callable[[Hashable, Hashable], Fraction]
 
@@ -46,25 +45,6 @@ def distance_of(level: Level, counts: Mapping[Hashable, int], order: Sequence[Ha
     return _DISTANCES[level]
 
 
-def total_distance(level: Level, counts: Mapping[Hashable, int], order: Sequence[Hashable] = ()) -> Fraction:
-    """Give the sum of the distances between all ordered pairs of values, each as often as it is counted.
-
-    Where a distance is the square of a difference, or only says that two values differ, no pair has to be looked at: a
-    variable may have thousands of different values.
-    """
-    number = sum(counts.values())
-    if level is Level.NOMINAL:
-        return Fraction(number**2 - sum(times**2 for times in counts.values()))
-    if level in (Level.ORDINAL, Level.INTERVAL):
-        ranks = middle_ranks(counts, order) if level is Level.ORDINAL else {}
-        places = [(times, ranks[value] if ranks else _number(value)) for value, times in counts.items()]
-        squares = sum((times * place**2 for times, place in places), Fraction(0))
-        return 2 * (number * squares - sum((times * place for times, place in places), Fraction(0)) ** 2)
-    distance = distance_of(level, counts, order)
-    pairs = (counts[one] * counts[other] * distance(one, other) for one, other in combinations(counts, 2))
-    return 2 * sum(pairs, Fraction(0))
-
-
 def middle_ranks(counts: Mapping[Hashable, int], order: Sequence[Hashable]) -> dict[Hashable, Fraction]:
     """Give each value the middle of the ranks that it takes; the ordinal distance is the square of their difference."""
     ranks, below = {}, 0
@@ -80,17 +60,17 @@ def _nominal(one: Hashable, other: Hashable) -> Fraction:
 
 
 def _interval(one: Hashable, other: Hashable) -> Fraction:
-    return (_number(one) - _number(other)) ** 2
+    return (number_of(one) - number_of(other)) ** 2
 
 
 def _ratio(one: Hashable, other: Hashable) -> Fraction:
-    total = _number(one) + _number(other)
-    return ((_number(one) - _number(other)) / total) ** 2 if total else Fraction(one != other)
+    total = number_of(one) + number_of(other)
+    return ((number_of(one) - number_of(other)) / total) ** 2 if total else Fraction(one != other)
 
 
 def _masi(one: Hashable, other: Hashable) -> Fraction:
     """Measure sets by MASI (Passonneau 2006): Jaccard's share, less the less one of them contains the other."""
-    ours, theirs = _elements(one), _elements(other)
+    ours, theirs = elements_of(one), elements_of(other)
     shared, all_ = ours & theirs, ours | theirs
     if not all_:
         return Fraction(0)
@@ -105,7 +85,7 @@ def _masi(one: Hashable, other: Hashable) -> Fraction:
 
 def _time(one: Hashable, other: Hashable) -> Fraction:
     """Measure dates by the days that both allow, as a share of the days that at least one allows."""
-    ours, theirs = _days(one), _days(other)
+    ours, theirs = days_of(one), days_of(other)
     shared = max(0, min(ours.last, theirs.last) - max(ours.first, theirs.first) + 1)
     lengths = sum(days.last - days.first + 1 for days in (ours, theirs))
     return 1 - Fraction(shared, lengths - shared)
@@ -120,19 +100,22 @@ _DISTANCES: Mapping[Level, Distance] = {
 }
 
 
-def _number(value: Hashable) -> Fraction:
+def number_of(value: Hashable) -> Fraction:
+    """Give a value of an interval or ratio level."""
     if not isinstance(value, int | Fraction):
         raise TypeError(value)
     return Fraction(value)
 
 
-def _elements(value: Hashable) -> frozenset[Hashable]:
+def elements_of(value: Hashable) -> frozenset[Hashable]:
+    """Give a value of the level of sets."""
     if not isinstance(value, frozenset):
         raise TypeError(value)
     return value
 
 
-def _days(value: Hashable) -> Days:
+def days_of(value: Hashable) -> Days:
+    """Give a value of the level of time."""
     if not isinstance(value, Days):
         raise TypeError(value)
     return value
