@@ -24,7 +24,7 @@ TOPICS = tuple(f"t{number}" for number in range(20))
 _MISSING, _EQUAL = 0.1, 0.7
 HEAD = "| level | units | different values | CPU seconds | seconds | peak MB |\n|---|---:|---:|---:|---:|---:|\n"
 
-FIELDS = {
+FIELDS: dict[str, dict[str, object]] = {
     "nominal": {"type": "string", "categories": CODES},
     "ordinal": {"type": "string", "categories": CODES, "categoriesOrdered": True},
     "interval": {"type": "number"},
@@ -67,7 +67,9 @@ _SHOWN = (("cpu", 1), ("wall", 1), ("memory", 0))
 def write(folder: Path, size: int) -> dict[str, int]:
     """Write a package and a contribution of each coder; give the number of different values by level."""
     resources = [_resource(level) for level in FIELDS]
-    _put(folder / "package" / "datapackage.json", json.dumps({"name": "rounds", "version": "1", "resources": resources}))
+    _put(
+        folder / "package" / "datapackage.json", json.dumps({"name": "rounds", "version": "1", "resources": resources})
+    )
     for level in FIELDS:
         _put(folder / "package" / f"{level}.csv", "unit_id,value\n")
     for coder in CODERS:
@@ -77,13 +79,15 @@ def write(folder: Path, size: int) -> dict[str, int]:
 
 
 def _resource(level: str) -> dict[str, object]:
-    fields = [{"name": "unit_id", "type": "string", "constraints": {"required": True}}]
+    fields: list[object] = [{"name": "unit_id", "type": "string", "constraints": {"required": True}}]
     schema = {"fields": [*fields, {"name": "value", **FIELDS[level]}], "primaryKey": ["unit_id"]}
     return {"name": level, "path": f"{level}.csv", "schema": schema}
 
 
 def _rows(folder: Path, level: str, size: int) -> int:
-    draw, rows, given = random.Random(1), {coder: [] for coder in CODERS}, set()
+    draw = random.Random(1)  # noqa: S311 (not for secrets)
+    rows: dict[str, list[tuple[str, str]]] = {coder: [] for coder in CODERS}
+    given = set()
     for number in range(size):
         right = _value(level, draw)
         for of in rows.values():

@@ -1,4 +1,4 @@
-"""Many different values: sums that do not look at each pair are those of the definition, to the digits that are written."""
+"""Many different values: sums that do not look at each pair are those of the definition."""
 
 import random
 from collections import Counter
@@ -47,7 +47,7 @@ def drawn_value(level: Level, draw: random.Random) -> Hashable:
 
 def coded(level: Level, number: int, seed: int = 1) -> list[Unit]:
     """Make units of three coders, some of whom give no value."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 (not for secrets)
     units = []
     for _ in range(number):
         right = drawn_value(level, draw)
@@ -97,7 +97,7 @@ def test_alpha_of_many_values_is_that_of_the_definition(level: Level) -> None:
 
 @pytest.mark.parametrize("level", [Level.RATIO, Level.INTERVAL])
 def test_numbers_that_are_nearly_equal_lose_no_digits(level: Level) -> None:
-    draw = random.Random(2)
+    draw = random.Random(2)  # noqa: S311 (not for secrets)
     units = [{coder: Fraction(10**12 + draw.randrange(500)) for coder in "ab"} for _ in range(200)]
     within, between = by_definition(units, level)
     assert float(alpha(units, level).value or 0) == pytest.approx(1 - 399 * within / between, abs=1e-9)
@@ -135,6 +135,6 @@ def test_a_sum_is_right_to_fifteen_digits(terms: list[Fraction]) -> None:
 
 @EACH_LEVEL
 def test_a_total_of_one_value_is_nought(level: Level) -> None:
-    value = drawn_value(level, random.Random(3))
+    value = drawn_value(level, random.Random(3))  # noqa: S311 (not for secrets)
     assert total_distance(level, {value: 5}, CODES) == 0
     assert totals_of(level, arranged(level, [value], CODES))(np.array([[5.0]]))[0] == pytest.approx(0, abs=1e-12)

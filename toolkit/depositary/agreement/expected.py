@@ -4,14 +4,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from fractions import Fraction
 from itertools import combinations
 from math import ceil, floor, fsum, log
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from depositary.agreement.scale import Level, days_of, distance_of, elements_of, middle_ranks, number_of
 
-Numbers = npt.NDArray[Any]  # counts that may be weighted
+Numbers = npt.NDArray[np.float64]
 Totals = Callable[[Numbers], Numbers]  # the total for each row of counts
 _Shares = Iterator[tuple[int, int, Numbers]]
 
@@ -89,7 +88,8 @@ def totals_of(level: Level, values: Sequence[Hashable]) -> Totals:
 
 def _spread(number: Numbers, sum_: Numbers, squares: Numbers) -> Numbers:
     """Sum the squared differences of all ordered pairs."""
-    return 2 * (number * squares - sum_**2)
+    found: Numbers = 2 * (number * squares - sum_**2)
+    return found
 
 
 def _interval(values: Sequence[Hashable]) -> Totals:
@@ -100,7 +100,8 @@ def _interval(values: Sequence[Hashable]) -> Totals:
     def totals(counts: Numbers) -> Numbers:
         number = counts.sum(axis=1)
         means = counts @ places / np.maximum(number, 1)
-        return 2 * number * (counts * (places - means[:, None]) ** 2).sum(axis=1)
+        found: Numbers = 2 * number * (counts * (places - means[:, None]) ** 2).sum(axis=1)
+        return found
 
     return totals
 
@@ -147,7 +148,8 @@ def _by_pairs(shares: Callable[[], _Shares]) -> Totals:
         for start, stop, of in shares():
             of[:, stop - start :] *= 2  # the pairs whose other order is in no other block
             alike += ((counts[:, start : start + of.shape[1]] @ of.T) * counts[:, start:stop]).sum(axis=1)
-        return counts.sum(axis=1) ** 2 - alike
+        found: Numbers = counts.sum(axis=1) ** 2 - alike
+        return found
 
     return totals
 

@@ -16,7 +16,7 @@ from depositary.model.table import Field, Table, kind_of
 
 _CODED = (Role.VALUE, Role.SET)  # the other roles are about keys and the work on a row
 _A_YEAR = 365  # days that an open end of a date counts
-_DIGITS = 400  # of a number before or after the point; no quantity has more
+_DIGITS = 100  # of a number before or after the point; no quantity has more
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,12 @@ def _number(_: Variable, text: str) -> Hashable | None:
     return Fraction(number) if number.is_finite() and abs(number.adjusted()) < _DIGITS else None
 
 
+def _size(variable: Variable, text: str) -> Hashable | None:
+    """Read a number of which twice as much has a meaning, so that it is not negative."""
+    number = _number(variable, text)
+    return number if isinstance(number, Fraction) and number >= 0 else None
+
+
 def _days(_: Variable, text: str) -> Hashable | None:
     """Read a date; an open end counts a year, so that it can be compared."""
     span = span_of(text)
@@ -129,7 +135,7 @@ _READ: Mapping[Level, Callable[[Variable, str], Hashable | None]] = {
     Level.NOMINAL: lambda _, text: text,
     Level.ORDINAL: lambda variable, text: text if text in variable.order else None,
     Level.INTERVAL: _number,
-    Level.RATIO: _number,
+    Level.RATIO: _size,
     Level.SET: lambda variable, text: elements(text, variable.policy.separator) or None,
     Level.TIME: _days,
 }
