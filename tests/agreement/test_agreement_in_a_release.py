@@ -59,7 +59,7 @@ def test_a_release_takes_them_along_byte_by_byte_and_describes_them(written, tmp
 def test_an_earlier_agreement_leaves_nothing_in_the_folder(run, written):
     alone = tables(run, written, BOTH[0])
     assert depositary.validate(alone).valid
-    assert {name for name in DESCRIBED if len(rows(alone / f"{name}.csv")) > 1} == {"detection", "items"}
+    assert {name for name in DESCRIBED if len(rows(alone / f"{name}.csv")) > 1} == {"items"}
 
 
 def test_the_order_of_the_coders_changes_no_byte(run, written, tmp_path):

@@ -16,6 +16,7 @@ from depositary.agreement.coefficients import Unit, alpha, pairable
 from depositary.agreement.expected import added, arranged, total_distance, totals_of
 from depositary.agreement.resampled import DRAWS, interval
 from depositary.agreement.scale import Days, Level, distance_of
+from depositary.agreement.variables import Variable
 
 CODES = tuple("abcdefgh")
 NUMBERS = (
@@ -138,3 +139,9 @@ def test_a_total_of_one_value_is_nought(level: Level) -> None:
     value = drawn_value(level, random.Random(3))  # noqa: S311 (not for secrets)
     assert total_distance(level, {value: 5}, CODES) == 0
     assert totals_of(level, arranged(level, [value], CODES))(np.array([[5.0]]))[0] == pytest.approx(0, abs=1e-12)
+
+
+def test_numbers_that_do_not_fit_their_level_are_not_compared() -> None:
+    for text in ("-0.01", "1e101", "inf", "many"):
+        assert Variable("table", None, None, Level.RATIO).read(text) is None
+    assert Variable("table", None, None, Level.INTERVAL).read("-0.01") == Fraction(-1, 100)

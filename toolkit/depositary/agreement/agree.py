@@ -42,8 +42,8 @@ class Agreement:
 
     @property
     def agrees(self) -> bool:
-        """Return whether the coders found the same and gave the same values."""
-        found = all(not of.alone for of in self.detections)
+        """Return whether there are several coders who found the same and gave the same values."""
+        found = len(self.coders) > 1 and all(not of.alone for of in self.detections)
         return found and not any(of.worst for of in self.variables)
 
 
@@ -63,7 +63,7 @@ def agree(  # noqa: PLR0913 (what is compared, and what is asked for)
 
     Raises:
         UsageError: a table has nothing that is coded, or no row comes from a source.
-        UnreadableFile: a file of a contribution cannot be read.
+        DocumentError: a file of a contribution cannot be read.
     """
     judgements = list(judgements)
     coded = coded_rows(package, batches)
@@ -120,5 +120,6 @@ def _require_tables(coded: CodedRows, tables: Collection[str]) -> None:
 def _require_sources(matched: Matched, sources: Collection[str]) -> None:
     known = sorted({item.source for item in matched.items if item.source})
     for name in sorted(set(sources) - set(known)):
-        hint = suggest(name, {one: one for one in known}) or f"they were coded from {', '.join(known) or 'none'}."
+        others = f"they were coded from {', '.join(known)}." if known else "they have no rows from a source."
+        hint = suggest(name, {one: one for one in known}) or others
         raise UsageError(f"no row of these contributions was coded from {shown(name)}; {hint}")

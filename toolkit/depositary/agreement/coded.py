@@ -7,15 +7,17 @@ from functools import cached_property
 import polars as pl
 
 from depositary.agreement.variables import coded_tables
-from depositary.identity.records import claimed
+from depositary.identity.records import claimed, read_fields
 from depositary.merging.claims.engine_tables import ID, ROW
 from depositary.merging.claims.inputs import Batch
 from depositary.merging.claims.mint import IdMaps
 from depositary.merging.claims.policy import TablePolicy, policy_of
-from depositary.merging.claims.staged import fields, with_id
+from depositary.merging.claims.staged import with_id
 from depositary.merging.claims.values import ERASE
 from depositary.model.package import Mode, Package
 from depositary.model.role import Role
+
+_WORDS = ("name", "title", "proposition")  # columns that say what a row is about
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Coded:
     id: str
     cells: Mapping[str, str]
     source: str = ""
+
+    @property
+    def words(self) -> str:
+        """Say in words what the row is about; empty if no column does."""
+        return next((self.cells[name] for name in _WORDS if self.cells.get(name)), "")
 
 
 @dataclass(frozen=True)
@@ -140,8 +147,7 @@ def coded_rows(package: Package, batches: Sequence[Batch]) -> CodedRows:
     """Read the rows of contributions, without those that are as they are published.
 
     Raises:
-        DepositaryError: a contribution has an id that is not certain.
-        UnreadableFile: a file cannot be read.
+        DepositaryError: a contribution has an id that is not certain, or a file cannot be read.
     """
     policies = {resource.name: policy_of(resource.table) for resource in package}
     found: dict[tuple[str, str], list[pl.DataFrame]] = {}
@@ -168,7 +174,7 @@ def _published(package: Package, policy: TablePolicy, ids: Collection[str]) -> d
     """Give the published rows with some ids."""
     found: dict[str, dict[str, str]] = {}
     wanted = pl.Series(list(ids), dtype=pl.String)
-    for frame in fields(package[policy.name]):
+    for frame in read_fields(package[policy.name]):
         there = with_id(frame, policy.key).filter(pl.col(ID).is_in(wanted.implode()))
         found.update({row[ID]: _filled(row, policy.table.field_names) for row in there.iter_rows(named=True)})
     return found

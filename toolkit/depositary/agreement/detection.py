@@ -74,6 +74,7 @@ def detection(table: str, items: Sequence[Item], coders: Sequence[str]) -> Detec
     against_all = [
         Found(table, one, "", sum(one in item.rows and len(item.rows) > 1 for item in items), len(own[one]), len(items))
         for one in coders
+        if len(coders) > 1
     ]
     matched = {by: sum(item.by is by for item in items) for by in MatchedBy if by}
     alone = tuple(item for item in items if len(item.rows) == 1)

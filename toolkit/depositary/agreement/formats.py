@@ -7,6 +7,7 @@ from depositary.agreement.agree import Agreement
 from depositary.agreement.described import DESCRIBED, Described, descriptor
 from depositary.agreement.listing import listing
 from depositary.agreement.records import TABLES, Row, as_csv, as_json, variables_of_rounds
+from depositary.errors import UsageError
 from depositary.model.agreement_format import AgreementFormat
 from depositary.read.package import DESCRIPTOR
 from depositary.write.atomic import write_text
@@ -30,7 +31,12 @@ def write_tables(agreement: Agreement, folder: Path) -> list[Path]:
     """Write all tables as CSV files into a folder, with the descriptor with which a release takes them along.
 
     Each table is written, also one without rows, so that a folder has nothing of an earlier agreement.
+
+    Raises:
+        UsageError: the folder is a file.
     """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder for the tables.")
     make_folders(folder)
     files = []
     for name, table in DESCRIBED.items():

@@ -28,6 +28,8 @@ def _lines(agreement: Agreement) -> Iterator[str]:
     yield "who found what"
     for found in agreement.detections:
         yield from _detection(found)
+    if not agreement.detections:
+        yield "  nobody found anything"
     yield ""
     yield "how far the values agree, on what several found"
     if agreement.undefined:
@@ -61,7 +63,7 @@ def _detection(of: Detection) -> Iterator[str]:
         )
     for item in of.alone:
         coder, row = next(iter(item.rows.items()))
-        yield f"    only {coder}: {row.given}"
+        yield f"    only {coder}: {row.given}{f'  {_short(row.words)}' if row.words else ''}"
 
 
 def _variables(variables: Sequence[Measured]) -> Iterator[str]:
@@ -120,13 +122,16 @@ def _short(text: str) -> str:
 
 
 def _confusions(of: Measured) -> Iterator[str]:
+    shown: set[str] = set()
     for one in of.confusions:
         yield ""
         yield f"{_name(of)}: {' and '.join(one.codes)} are confused {number(one.times, 'time')}"
         for (coder, code), times in one.by.items():
             yield f"  {coder} gave {code} {number(times, 'time')}"
         for code in one.codes:
-            yield from (f"  {line}" for line in entry_lines(of.variable.field, code))
+            lines = [f"{code}: see above"] if code in shown else entry_lines(of.variable.field, code)
+            yield from (f"  {line}" for line in lines)
+            shown.add(code)
         passages = sorted({str(p) for case in one.cases for some in case.passages.values() for p in some})
         yield from (f"  passage: {passage}" for passage in passages)
 

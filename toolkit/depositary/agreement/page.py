@@ -179,8 +179,7 @@ def _found(of: Detection) -> Markup:
 def _label(rows: Mapping[str, Coded]) -> str:
     """Name a row in words, if it has some, and by its id."""
     row = next(iter(rows.values()))
-    words = next((row.cells[name] for name in ("name", "title", "proposition") if row.cells.get(name)), "")
-    return f"{words} ({row.given})" if words else row.given
+    return f"{row.words} ({row.given})" if row.words else row.given
 
 
 # Where they differ
@@ -288,13 +287,12 @@ def _case(of: Measured, case: Disagreement) -> Markup:
 
 def _side(case: Disagreement, coder: str) -> Markup:
     row = case.unit.item.rows[coder]
-    words = next((row.cells[name] for name in ("proposition", "name", "title") if row.cells.get(name)), "")
     passages = [_passage(one) for one in case.passages.get(coder, ())]
     return element(
         "div",
         element("p", coder, class_="who"),
         element("p", case.unit.texts[coder], class_="value"),
-        element("p", words, class_="words") if words else "",
+        element("p", row.words, class_="words") if row.words else "",
         passages or element("p", "no passage", class_="quiet passage"),
         class_="side",
     )

@@ -3,9 +3,16 @@
 from dataclasses import dataclass
 
 from depositary.agreement.agree import Agreement, agree
+from depositary.check.documents.find_target import find_target
+from depositary.check.lanes.known import Known
+from depositary.check.validate import judge_target
 from depositary.errors import UsageError
-from depositary.identity.places import Places, opened
+from depositary.identity.places import Opened, Places, opened
 from depositary.identity.suggest import LEAST_SCORE
+from depositary.merging.claims.admission import uncertain
+from depositary.model.limits import Limits
+from depositary.model.package import MANIFEST
+from depositary.model.rule import RuleOptions
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,8 @@ def agreement_of(places: Places, asked: AgreementRequest = AgreementRequest()) -
         DepositaryError: something cannot be read.
     """
     with opened(places) as there:
-        for one in there.waiting:
-            raise UsageError(f"{one.name} cannot be compared: {one.why}: {one.error}")
+        there.refuse_waiting()
+        _require_certain(there)
         return agree(
             there.package,
             there.batches,
@@ -37,3 +44,20 @@ def agreement_of(places: Places, asked: AgreementRequest = AgreementRequest()) -
             least_score=asked.least_score,
             suggested=asked.is_suggested,
         )
+
+
+def _require_certain(there: Opened) -> None:
+    """Refuse contributions whose rows or columns are not certain, such as one with a mistyped column.
+
+    Wrong values are compared as they are, and what is wrong in the manifest changes no row.
+    """
+    known = Known()
+    for batch in there.batches:
+        target = find_target(batch.directory, batch.base.directory, None)
+        report = judge_target(target, RuleOptions(rules=False), Limits(), known=known)
+        for found in (one for one in uncertain(report) if one.file != MANIFEST):
+            place = ", ".join(filter(None, [found.file or found.table, f"row {found.row}" if found.row else ""]))
+            raise UsageError(
+                f"{batch.name} cannot be compared: {place}: {found.message}. Correct it; "
+                "depositary validate lists all errors."
+            )

@@ -86,7 +86,7 @@ class Opened:
 
         Raises:
             UsageError: a table is not known, nothing identifies its rows, or the engine does not take it.
-            UnreadableFile: a file cannot be read.
+            DocumentError: a file cannot be read.
         """
         lines: Iterable[Judgement] = self.judgements if judged else ()
         return Matching.of(self.package, self.batches, lines, tables=tables, least_score=least_score, engine=engine)

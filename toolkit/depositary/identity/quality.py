@@ -59,7 +59,7 @@ def quality(
 
     Raises:
         UsageError: a table is not known, or nothing identifies its rows.
-        UnreadableFile: a file cannot be read.
+        DocumentError: a file cannot be read.
     """
     matching = there.matching(tables, least_score, judged=False)
     judged = {table: pairs for table, pairs in _judged(there).items() if table in matching.tables}

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import polars as pl
 
+from depositary.errors import DocumentError
 from depositary.identity.likeness import Span, span_of
 from depositary.merging.claims.engine_tables import ID, ROW
 from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
@@ -17,6 +18,8 @@ from depositary.merging.claims.staged import fields, tidied, with_id
 from depositary.merging.claims.succession import named_earlier
 from depositary.merging.claims.values import ERASE
 from depositary.model.package import Mode, Package, Resource
+from depositary.read.files.unreadable import UnreadableFile
+from depositary.wording.plain import sentences
 
 BATCH = "§batch"  # the contribution of a row; empty for a published one
 LOCAL_NAME = "§local"  # the name that the contribution gives a new row, such as local:kita
@@ -68,14 +71,13 @@ def rows_of_all(package: Package, batches: Sequence[Batch], policies: Mapping[st
     """Read the rows of the tables that some policies need.
 
     Raises:
-        DepositaryError: a contribution has an id that is not certain.
-        UnreadableFile: a file cannot be read.
+        DepositaryError: a contribution has an id that is not certain, or a file cannot be read.
     """
     wanted = _wanted(policies)
     merging = {resource.name: policy_of(resource.table) for resource in package}
     parts: dict[str, list[pl.DataFrame]] = {table: [] for table in wanted}
     for table, columns in wanted.items():
-        parts[table] += [_part(frame, merging[table], columns, "") for frame in fields(package[table])]
+        parts[table] += [_part(frame, merging[table], columns, "") for frame in read_fields(package[table])]
     for batch, frames in claimed(batches, merging):
         for table in frames.keys() & wanted.keys():
             parts[table].append(_part(_erased(frames[table]), merging[table], wanted[table], batch.name))
@@ -122,7 +124,9 @@ def claimed(
     minted: dict[str, Mapping[str, Mapping[str, str]]] = {}
     for batch in sorted(batches, key=lambda batch: (len(earlier.get(batch.name, ())), batch.rank)):
         frames = {
-            table: _read(resource, policies[table]) for table, resource in batch.tables.items() if table in policies
+            table: _read(batch.name, resource, policies[table])
+            for table, resource in batch.tables.items()
+            if table in policies
         }
         if batch.mode is Mode.PATCH:
             known: dict[str, dict[str, str]] = {}
@@ -145,12 +149,25 @@ def _rewritten(names: IdMaps, table: str, frame: pl.DataFrame, policy: TablePoli
     return names.rewrite(named, table)
 
 
-def _read(resource: Resource, policy: TablePolicy) -> pl.DataFrame:
+def read_fields(resource: Resource, name: str = "") -> Iterator[pl.DataFrame]:
+    """Give all fields of a table as text; `name` is that of the contribution that has it.
+
+    Raises:
+        DocumentError: the file cannot be read to its end.
+    """
+    try:
+        yield from fields(resource)
+    except UnreadableFile as fault:
+        place = "/".join(filter(None, [name, fault.part or resource.path]))
+        raise DocumentError(f"{place} cannot be read: {sentences(fault.message, fault.hint)}") from fault
+
+
+def _read(name: str, resource: Resource, policy: TablePolicy) -> pl.DataFrame:
     blank = pl.lit(None, pl.String)
     columns = policy.table.field_names
     frames = (
         frame.select([ROW, *(n if n in frame.columns else blank.alias(n) for n in columns)])
-        for frame in fields(resource)
+        for frame in read_fields(resource, name)
     )
     tidy_frames = [tidied(frame, policy, columns) for frame in frames]
     return pl.concat(tidy_frames) if tidy_frames else pl.DataFrame(schema=dict.fromkeys((ROW, *columns), pl.String()))

@@ -38,7 +38,7 @@ def suggest(
 
     Raises:
         UsageError: a table is not known, or nothing identifies its rows.
-        UnreadableFile: a file of a contribution cannot be read.
+        DocumentError: a file of a contribution cannot be read.
     """
     return Matching.of(package, batches, judgements, tables=tables, least_score=least_score).suggestions
 
@@ -76,7 +76,7 @@ class Matching:
 
         Raises:
             UsageError: a table is not known, nothing identifies its rows, or the engine does not take it.
-            UnreadableFile: a file of a contribution cannot be read.
+            DocumentError: a file of a contribution cannot be read.
         """
         policies = policies or chosen_policies(package, None if tables is None else frozenset(tables))
         if engine is SuggestionEngine.SPLINK:

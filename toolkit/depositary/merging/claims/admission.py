@@ -1,6 +1,6 @@
 """Choose the contributions to merge: those that can be opened and are valid, with those on which they depend."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from depositary.check.documents.find_target import find_target
@@ -11,6 +11,7 @@ from depositary.merging.claims.inputs import Batch, named_before, withdrawn_by
 from depositary.merging.claims.succession import named_earlier
 from depositary.merging.claims.waiting import Waiting, refused
 from depositary.model.codes import CODES
+from depositary.model.finding import Finding
 from depositary.model.limits import Limits
 from depositary.model.own_tables import REDIRECTS
 from depositary.model.package import Package
@@ -33,13 +34,17 @@ def require_readable(package: Package, limits: Limits, known: Known) -> None:
     report = judge_target(
         find_target(package.directory, None, None), RuleOptions(rules=False), replace(limits, examples=1), known=known
     )
-    for found in report:
-        if found.level == "error" and CODES[found.code].reference not in _OF_VALUES:
-            place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
-            raise UsageError(
-                f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged into it "
-                "before this is corrected. depositary validate lists all errors."
-            )
+    for found in uncertain(report):
+        place = " ".join(filter(None, [found.table, f"row {found.row}" if found.row else ""]))
+        raise UsageError(
+            f"{package.directory}: {place or 'its descriptor'}: {found.message}. Nothing can be merged into it "
+            "before this is corrected. depositary validate lists all errors."
+        )
+
+
+def uncertain(report: Report) -> Iterator[Finding]:
+    """Give the errors that leave rows and columns uncertain; wrong values in cells are not among them."""
+    return (one for one in report if one.level == "error" and CODES[one.code].reference not in _OF_VALUES)
 
 
 @dataclass
