@@ -23,6 +23,20 @@ _MARKS = (
     "The marks .667 and .800 are customary. Nothing depends on them. An asterisk marks free text, in which nobody "
     "expects that two people choose the same words."
 )
+_FIGURES = (
+    "α (Krippendorff) is 1 if all values are equal, and 0 if they are as equal as chance would make them. AC1 (Gwet) "
+    "has the same scale, and does not fall when one value is frequent. Equal is the share of pairs of coders with the "
+    "same value. Units are the items to which two coders or more gave a value. Missing is the share of blank cells."
+)
+_FOUND = (
+    "Precision is the share of the coder's items that the other one found too; recall is the share of the other one's "
+    "items that the coder found. F1 is their harmonic mean. Jaccard is the share of all items of the two that both "
+    "found."
+)
+_COINCIDENCES = (
+    "Row and column are the values that two coders gave to one item: in green they are the same, in red they differ. "
+    "Each pair of coders counts in both orders."
+)
 
 
 def page(agreement: Agreement, before: Agreement | None = None) -> str:
@@ -66,10 +80,17 @@ def _sections(agreement: Agreement, before: Agreement | None) -> Iterator[Markup
     yield nothing if agreement.undefined else _overview(agreement.variables)
     if before is not None:
         yield _rounds(before, agreement)
-    yield element("section", element("h2", "Who found what"), [_found(one) for one in agreement.detections], id="found")
+    yield element(
+        "section",
+        element("h2", "Who found what"),
+        element("p", _FOUND, class_="quiet"),
+        [_found(one) for one in agreement.detections],
+        id="found",
+    )
     cases = [one for one in agreement.variables if one.worst and not one.variable.is_free_text]
     yield element("h2", "Where they differ", id="worst")
     if cases:
+        yield element("p", _COINCIDENCES, class_="quiet about")
         lists = {"variable": ("Variable", [(_name(one), _name(one)) for one in cases])}
         yield choices("disagreements", lists)
     yield from (_variable(one) for one in cases)
@@ -90,15 +111,30 @@ def _overview(variables: Sequence[Measured]) -> Markup:
     return element(
         "section",
         element("h2", "The variables"),
+        element("p", _FIGURES, class_="quiet"),
         element("p", _MARKS, class_="quiet"),
+        _legend(),
         _scrolled(element("table", element("thead", element("tr", head)), element("tbody", body), class_="heat")),
         element("p", f"α is undefined where {'; or where '.join(reasons)}.", class_="quiet") if reasons else "",
         id="overview",
     )
 
 
+def _legend() -> Markup:
+    """Say what the shades mean."""
+    names = [f"under {1 / _STEPS:.1f}", *(f"from {step / _STEPS:.1f}" for step in range(1, _STEPS))]
+    shades = [element("span", name, class_=f"h{step}") for step, name in enumerate(names)]
+    return element("p", "Shades: ", shades, class_="legend")
+
+
+def _broken(name: str) -> Markup:
+    """Let a long name go on in the next line after a part of it."""
+    parts = name.replace(".", ".\0").replace("_", "_\0").split("\0")
+    return join([parts[0], *(join([element("wbr"), part]) for part in parts[1:])])
+
+
 def _line(of: Measured, pairs: Sequence[tuple[str, str]]) -> Markup:
-    name = f"{_name(of)}{'*' if of.variable.is_free_text else ''}"
+    name = _broken(f"{_name(of)}{'*' if of.variable.is_free_text else ''}")
     linked = element("a", name, href=f"#{_name(of)}") if of.worst and not of.variable.is_free_text else name
     between = [of.pairs[pair][2] if pair in of.pairs else None for pair in pairs]
     return element(
@@ -152,7 +188,7 @@ def _rounds(before: Agreement, after: Agreement) -> Markup:
 
 def _found(of: Detection) -> Markup:
     how = ", ".join(f"{count} by {by}" for by, count in of.matched.items() if count) or "none"
-    names = ("coder", "beside", "F1", "precision", "recall", "Jaccard", "both", "own", "other")
+    names = ("coder", "other", "F1", "precision", "recall", "Jaccard", "found by both", "by the coder", "by the other")
     head = [element("th", name, scope="col") for name in names]
     body = [
         element(
@@ -171,7 +207,9 @@ def _found(of: Detection) -> Markup:
     return element(
         "div",
         element("h3", of.table, " ", element("small", f"{number(of.items, 'item')}; found by several: {how}")),
-        _scrolled(element("table", element("thead", element("tr", head)), element("tbody", body), class_="heat")),
+        _scrolled(element("table", element("thead", element("tr", head)), element("tbody", body), class_="heat"))
+        if body
+        else "",
         fold if alone else "",
     )
 
@@ -224,7 +262,7 @@ def _coincidences(of: Measured) -> Markup:
         )
         for one in values
     ]
-    table = _matrix("Coincidences: how often two values meet", head, body)
+    table = _matrix("How often two values meet", head, body)
     return _scrolled(table, f"Coincidences of {_name(of)}")
 
 
@@ -273,12 +311,13 @@ def _entry(of: Measured, code: str) -> Markup:
 
 
 def _case(of: Measured, case: Disagreement) -> Markup:
-    link = case.conflict_id or "no conflict yet: the rows are only suggested to be the same"
+    none = "no conflict yet, because the rows are only suggested to be the same"
+    link = join(["conflict ", element("code", case.conflict_id)]) if case.conflict_id else none
     item = case.unit.item
     sides = [_side(case, coder) for coder in sorted(case.unit.texts)]
     return element(
         "article",
-        element("p", element("span", item.id), " ", element("code", link), class_="place"),
+        element("p", element("span", item.id), " · ", link, class_="place"),
         element("div", sides, class_="sides"),
         class_="item case",
         data_variable=_name(of),
