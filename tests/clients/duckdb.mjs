@@ -1,5 +1,5 @@
-// node duckdb.mjs PATH: the tables of a DuckDB file, or of the Parquet files of a folder.
-import { readdirSync, statSync } from "node:fs";
+// node duckdb.mjs PATH: the tables of a DuckDB file, or of the Parquet files that datapackage.json in a folder lists.
+import { readFileSync, statSync } from "node:fs";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { print, rowsAsText } from "./said.mjs";
 
@@ -16,8 +16,9 @@ for (const [name, source] of isFolder ? files() : await stored()) {
 print({ tables });
 
 function files() {
-  const names = readdirSync(path).filter((one) => one.endsWith(".parquet"));
-  return names.map((name) => [name.slice(0, -".parquet".length), `'${path}/${name}'`]);
+  const { resources } = JSON.parse(readFileSync(`${path}/datapackage.json`));
+  const quoted = (one) => [one].flat().map((file) => `'${path}/${file}'`).join(", ");
+  return resources.map((one) => [one.name, `read_parquet([${quoted(one.path)}])`]);
 }
 
 async function stored() {

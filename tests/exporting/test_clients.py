@@ -137,6 +137,33 @@ def test_duckdb_of_npm_reads_the_parquet_export(case: Case):
     assert differences(case.source, answer["tables"], Limits()) == {}
 
 
+# Tables in parts
+
+
+@pytest.fixture(scope="session")
+def cut_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Source, Path]:
+    folder = tmp_path_factory.mktemp("cut")
+    package = nasty(folder / "package")
+    depositary.export(package, ["csv", "parquet"], folder / "out", parts=2)
+    assert len(list((folder / "out").rglob("part-*"))) > 20
+    return Source(package), folder / "out"
+
+
+@pytest.mark.parametrize(
+    ("program", "script", "form", "limits"),
+    [
+        ("Rscript", "readr.R", "csv", DOUBLES),
+        ("node", "hyparquet.mjs", "parquet", Limits(DOUBLES.doubles, milliseconds=True)),
+        ("node", "duckdb.mjs", "parquet", Limits()),
+    ],
+)
+def test_the_parts_of_an_export_are_read_as_one_table(
+    cut_up: tuple[Source, Path], program: str, script: str, form: str, limits: Limits
+):
+    source, folder = cut_up
+    assert differences(source, ask(program, script, folder / form)["tables"], limits) == {}
+
+
 # Databases
 
 

@@ -26,10 +26,11 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return nasty(tmp_path_factory.mktemp("package"))
 
 
-@pytest.fixture(scope="module")
-def exported(package: Path) -> Path:
-    depositary.export(package, list(SCRIPTS), package.parent / "export")
-    return package.parent / "export"
+@pytest.fixture(scope="module", params=[None, 2], ids=["one file", "parts"])
+def exported(package: Path, request: pytest.FixtureRequest) -> Path:
+    folder = package.parent / f"export-{request.param}"
+    depositary.export(package, list(SCRIPTS), folder, parts=request.param)
+    return folder
 
 
 def loader(folder: Path) -> Callable[[str], pd.DataFrame]:
