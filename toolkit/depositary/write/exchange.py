@@ -29,6 +29,7 @@ from depositary.write.disk import alone, sync, sync_folder
 _DESCRIPTOR = "datapackage.json"
 _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
 _CANNOT = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP)  # errors of a kernel or file system without this call
+_SHOWN = 20  # files that would be lost
 _OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -130,10 +131,11 @@ def _keep_what_is_not_ours(fresh: Path, folder: Path, target: Path, kind: Folder
     there = _files(folder) if folder.exists() else set()
     others = sorted(there - _files(fresh) - (kind.files(folder / kind.mark) if there else set()))
     if others:
-        more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+        more = f" and {len(others) - _SHOWN:,} more" if len(others) > _SHOWN else ""
+        belongs, what = ("it does", "it") if len(others) == 1 else ("they do", "them")
         raise UsageError(
-            f"{target}: has {others[0]}{more}, which would be lost, because it does not belong to the {kind.name}. "
-            "Move it away."
+            f"{target}: has {', '.join(others[:_SHOWN])}{more}, which would be lost, because {belongs} not belong to "
+            f"the {kind.name}. Move {what} away."
         )
 
 
