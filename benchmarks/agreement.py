@@ -1,6 +1,6 @@
 """Measure what it costs to say how far five coders agree, level by level.
 
-Five coders code the same units, a table for each level. One in ten cells is blank. Seven in ten of the others have the
+Five coders code the same units, in a package for each level. One in ten cells is blank. Seven in ten of the others have the
 value of their unit, the rest a random one. Matching is by key, so the time is that of reading and of the figures. Each
 level is a process of its own.
 Run: python benchmarks/agreement.py [1500 10000] [--rounds 3]
@@ -53,10 +53,10 @@ def main() -> None:
     print(HEAD, end="")
     with tempfile.TemporaryDirectory() as place:
         for size in given.sizes:
-            folder = Path(place) / str(size)
-            distinct = write(folder, size)
-            for level, number in distinct.items():
-                runs = [_timed(folder, level) for _ in range(given.rounds)]
+            for level in FIELDS:
+                folder = Path(place) / f"{level}-{size}"
+                number = write(folder, level, size)
+                runs = [_timed(folder, Path(place) / "compiled") for _ in range(given.rounds)]
                 times = (f"{median(getattr(one, name) for one in runs):.{digits}f}" for name, digits in _SHOWN)
                 print(f"| {level} | {size:,} | {number:,} | {' | '.join(times)} |", flush=True)
 
@@ -64,18 +64,15 @@ def main() -> None:
 _SHOWN = (("cpu", 1), ("wall", 1), ("memory", 0))
 
 
-def write(folder: Path, size: int) -> dict[str, int]:
-    """Write a package and a contribution of each coder; give the number of different values by level."""
-    resources = [_resource(level) for level in FIELDS]
-    _put(
-        folder / "package" / "datapackage.json", json.dumps({"name": "rounds", "version": "1", "resources": resources})
-    )
-    for level in FIELDS:
-        _put(folder / "package" / f"{level}.csv", "unit_id,value\n")
+def write(folder: Path, level: str, size: int) -> int:
+    """Write a package and a contribution of each coder; give the number of different values."""
+    described = {"name": "rounds", "version": "1", "resources": [_resource(level)]}
+    _put(folder / "package" / "datapackage.json", json.dumps(described))
+    _put(folder / "package" / f"{level}.csv", "unit_id,value\n")
     for coder in CODERS:
         about = f'contributor = "ctr-{coder}"\nmode = "patch"\nrole = "coder"\nlicense = "CC0-1.0"\n'
         _put(folder / coder / "contribution.toml", f'{about}[base]\npackage = "rounds"\nversion = "1"\n')
-    return {level: _rows(folder, level, size) for level in FIELDS}
+    return _rows(folder, level, size)
 
 
 def _resource(level: str) -> dict[str, object]:
@@ -105,10 +102,10 @@ def _put(file: Path, text: str) -> None:
     file.write_text(text)
 
 
-def _timed(folder: Path, level: str) -> Run:
+def _timed(folder: Path, compiled: Path) -> Run:
     who = [str(folder / coder) for coder in CODERS]
-    options = ["--package", str(folder / "package"), "--table", level, "--judged-only", "--format", "csv"]
-    done = run([sys.executable, "-m", "depositary", "agree", *who, *options], folder / "compiled")
+    options = ["--package", str(folder / "package"), "--judged-only", "--format", "csv"]
+    done = run([sys.executable, "-m", "depositary", "agree", *who, *options], compiled)
     if done.code not in (0, 1):
         raise SystemExit(done.complaint)
     return done
