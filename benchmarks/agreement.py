@@ -1,8 +1,8 @@
 """Measure what it costs to say how far five coders agree, level by level.
 
-Five coders code the same units, in a package for each level. One in ten cells is blank. Seven in ten of the others have the
-value of their unit, the rest a random one. Matching is by key, so the time is that of reading and of the figures. Each
-level is a process of its own.
+Five coders code the same units, in a package for each level. One in ten cells is blank. Seven in ten of the others have
+the value of their unit, the rest a random one. Matching is by key, so the time is that of reading and of the figures.
+Each level is a process of its own.
 Run: python benchmarks/agreement.py [1500 10000] [--rounds 3]
 """
 
