@@ -7,21 +7,26 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from depositary.identity.blocks import alike_names, forms_of
+from depositary.identity.blocks import alike_names
 from depositary.identity.likeness import Rarity, name_likeness
+from depositary.merging.claims.folded import sorted_words
 
 WORDS = ("ministry", "minstry", "commerce", "comerce", "finance", "quay", "quayside", "shipping", "shiping", "j", "12")
 NAMES = st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join), min_size=2, max_size=12)
 
 
-def blocks(names, least, new=None):
-    forms = forms_of(pl.Series("text", names, pl.String)).select("form").unique().sort("form")
+def forms_of(names):
+    return sorted({sorted_words(name) for name in names} - {""})
+
+
+def blocks(names, least, new=None, **given):
+    forms = pl.DataFrame({"form": forms_of(names)}, {"form": pl.String})
     marked = forms.with_columns(new=pl.lit(value=True) if new is None else pl.col("form").is_in(new))
-    return list(alike_names(marked, Rarity.of(names), least))
+    return list(alike_names(marked, Rarity.of(names), least, **given))
 
 
 def all_pairs(names, least):
-    forms = sorted({*forms_of(pl.Series("text", names, pl.String))["form"]})
+    forms = forms_of(names)
     rarity = Rarity.of(names)
     return {pair for pair in combinations(forms, 2) if name_likeness(*pair, rarity) >= least}
 
@@ -48,6 +53,14 @@ def is_frequent_in_one_spelling(pair, rarity):
 @settings(max_examples=3)
 def test_the_order_of_names_changes_nothing(names):
     assert blocks(names, 0.6) == blocks(sorted(names), 0.6)
+
+
+@pytest.mark.short(8)
+@settings(max_examples=20)
+@given(NAMES, st.integers(1, 40), st.data())
+def test_pieces_of_any_size_give_the_same_pairs(names, at_once, data):
+    new = data.draw(st.none() | st.lists(st.sampled_from(forms_of(names))))
+    assert blocks(names, 0.6, new, at_once=at_once) == blocks(names, 0.6, new)
 
 
 def test_two_names_that_are_not_new_are_not_compared():

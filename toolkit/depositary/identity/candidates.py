@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import polars as pl
 
-from depositary.identity.blocks import alike_names, forms_of
+from depositary.identity.blocks import alike_names
 from depositary.identity.likeness import Rarity
 from depositary.identity.records import Records
 from depositary.merging.claims.addresses import canonical_address
@@ -17,6 +17,7 @@ from depositary.merging.claims.identifying import IdentityRole
 MANY = 100_000  # rows of a table of which two published ones are not compared, if there are new ones
 _MOST = 100  # rows with the same key; more say that the key distinguishes nothing
 _BELOW = 0.2  # how much less alike the names of a pair may be than the pair
+_RAISING = (IdentityRole.TEXT, IdentityRole.MEMBER, IdentityRole.SHARED)  # what can make a pair more alike than names
 _RARE = 20  # rows that have a word by which texts are compared
 _LONG_WORD = 5
 
@@ -28,7 +29,7 @@ def candidates(records: Records, rarity: Rarity, least: float, groups: Mapping[s
     """
     new = records.new if len(records.ids) > MANY and records.new else records.ids
     pairs = set(_by_keys(_keys(records, groups), new))
-    pairs.update(_by_names(records, rarity, least, new))
+    pairs.update(_by_names(records, rarity, least - _BELOW if records.policy.of(*_RAISING) else least, new))
     return sorted(pairs)
 
 
@@ -70,12 +71,11 @@ def _text_keys(texts: pl.DataFrame) -> Iterator[tuple[str, str]]:
 
 def _by_names(records: Records, rarity: Rarity, least: float, new: Collection[str]) -> Iterator[Pair]:
     """Give the rows with names that are alike in their words; new rows are compared with all."""
-    named = [number for number, one in enumerate(records.policy.fields) if one.role is IdentityRole.NAME]
-    texts = records.shown().filter(pl.col("field").is_in(named)).select(ID, "text")
-    forms = texts.join(forms_of(texts["text"]), on="text").select("form", ID).unique().sort("form", ID)
+    is_shown = (pl.col("form") != "") & ~pl.col(ID).is_in(list(records.hidden))
+    forms = records.names.filter(is_shown).select("form", ID).unique().sort("form", ID)
     forms = forms.with_columns(new=pl.col(ID).is_in(list(new)))
     names = forms.group_by("form").agg(pl.col("new").any()).sort("form")
-    alike = pl.DataFrame(list(alike_names(names, rarity, least - _BELOW)), ("form", "other"), orient="row")
+    alike = pl.DataFrame(list(alike_names(names, rarity, least)), ("form", "other"), orient="row")
     both = pl.concat([names.filter("new").select("form", other="form"), alike.cast(pl.String)])
     pairs = both.join(forms, on="form").join(forms.select(other="form", id=ID, also="new"), on="other")
     wanted = pairs.filter((pl.col(ID) != pl.col("id")) & (pl.col("new") | pl.col("also")))

@@ -68,11 +68,10 @@ class Comparison:
     def of(cls, records: Records, alike: Alike) -> "Comparison":
         """Learn from all rows of a table how much a word or a text distinguishes."""
         policy = records.policy
-        names = (text for one in policy.of(IdentityRole.NAME) for _, text in records.texts(one).iter_rows())
         texts = {one: records.texts(one)["text"].to_list() for one in policy.of(IdentityRole.TEXT)}
         bits = {one: _bits(some) for one, some in texts.items()}
         words = {one: Rarity.of(some) for one, some in texts.items()}
-        return cls(policy, Rarity.of(names), bits, words, alike)
+        return cls(policy, Rarity.of_forms(records.names["form"]), bits, words, alike)
 
     def compared(self, left: Record, right: Record, least: float = 0.0) -> Suggestion | None:
         """Compare two rows; None if a difference rules out that they are the same, or their score is below `least`."""

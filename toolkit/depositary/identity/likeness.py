@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+import polars as pl
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
@@ -38,6 +39,12 @@ class Rarity:
             counts.update(set(words_of(name)))
             number += 1
         return cls(number, counts)
+
+    @classmethod
+    def of_forms(cls, forms: pl.Series) -> "Rarity":
+        """Count the words of names that are folded; an empty one counts as a name."""
+        words = forms.filter(forms != "").str.split(" ").list.unique().explode().value_counts(name="names")
+        return cls(len(forms), dict(words.iter_rows()))
 
     def weight(self, word: str) -> float:
         """Give the weight of a word: 1 for one that is in one name only, less for the others."""

@@ -9,6 +9,7 @@ import polars as pl
 from depositary.errors import DocumentError
 from depositary.identity.likeness import Span, span_of
 from depositary.merging.claims.engine_tables import ID, ROW
+from depositary.merging.claims.folded import sorted_words
 from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.merging.claims.identity import Identity
 from depositary.merging.claims.inputs import Batch
@@ -261,6 +262,16 @@ class Records:
     def texts(self, one: IdentityField) -> pl.DataFrame:
         """Give the distinct values of a field, as `ID` and `text`."""
         return self.values.filter(pl.col("field") == self.policy.fields.index(one)).select(ID, "text")
+
+    @cached_property
+    def names(self) -> pl.DataFrame:
+        """Give the names of all rows, as `ID` and `form`: its words, folded and in order; empty if it has none."""
+        named = [number for number, one in enumerate(self.policy.fields) if one.role is IdentityRole.NAME]
+        texts = self.values.filter(pl.col("field").is_in(named)).select(ID, "text")
+        distinct = texts["text"].unique(maintain_order=True)
+        forms = pl.Series("form", [sorted_words(text) for text in distinct], pl.String)
+        folded = pl.DataFrame({"text": distinct, "form": forms})
+        return texts.join(folded, on="text", maintain_order="left").select(ID, "form")
 
     def shown(self) -> pl.DataFrame:
         """Give the values of the rows that are compared with others."""

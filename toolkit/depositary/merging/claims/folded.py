@@ -18,31 +18,34 @@ _LEGAL = _words("""
     sca scs sdn se sia sl snc sp spa spj srl srls ulc zoo zrt
 """)
 _LEGAL_FIRST = _words("ao jsc oao ojsc ooo pao pjsc pt zao")
-_LEGAL_WORDS = (
-    ("kabushiki", "kaisha"),
-    ("you", "xian", "gong", "si"),
-    ("joint", "stock", "company"),
-    ("sp", "z", "o", "o"),
-)
+_LEGAL_WORDS = {  # by their last word
+    form[-1]: form
+    for form in (("kabushiki", "kaisha"), ("you", "xian", "gong", "si"), ("joint", "stock", "company"), tuple("sp z o o".split()))
+}
 _HONORIFICS = _words("""
     dame dr excellency frau herr hon honorable honourable lady lord madame miss mme mr mrs ms prof professor senor
     senora sir the
 """)
+_FIRST = _HONORIFICS | _LEGAL_FIRST
 _EMPTY = _words("""
     a al and at da das de del della den der des di do dos du e el en et for in la las le les los of on the to und van
     von y
 """)
-_WORD = re.compile(r"[a-z0-9]+")
+_APART = {code: " " for code in range(128) if not chr(code).isalnum()}  # what is between words, in ASCII
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
-_INNER = re.compile(r"(?<=\w)['\u2019`](?=\w)")
+_INNER = re.compile(r"(?<=\w)['`](?=\w)")
 
 
 @lru_cache(maxsize=65_536)
 def folded(text: str) -> str:
     """Fold a text: Latin letters and digits in lower case, words apart by one blank."""
-    plain = anyascii(unicodedata.normalize("NFC", text)).casefold().replace("&", " and ")
-    plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
-    return " ".join(_WORD.findall(_INNER.sub("", plain)))
+    latin = text if text.isascii() else anyascii(unicodedata.normalize("NFC", text))
+    plain = latin.casefold().replace("&", " and ")
+    if "." in plain:
+        plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
+    if "'" in plain or "`" in plain:
+        plain = _INNER.sub("", plain)
+    return " ".join(plain.translate(_APART).split())
 
 
 @lru_cache(maxsize=65_536)
@@ -55,18 +58,21 @@ def words_of(text: str) -> tuple[str, ...]:
 
 def _without_forms(words: list[str]) -> list[str]:
     """Leave out legal forms and honorifics, but at least one word stays."""
-    kept = list(words)
-    while len(kept) > 1 and kept[0] in _HONORIFICS | _LEGAL_FIRST:
-        kept = kept[1:]
-    ending = True
-    while ending and len(kept) > 1:
-        ending = False
-        for form in _LEGAL_WORDS:
-            if len(kept) > len(form) and tuple(kept[-len(form) :]) == form:
-                kept, ending = kept[: -len(form)], True
-        if len(kept) > 1 and kept[-1] in _LEGAL:
-            kept, ending = kept[:-1], True
-    return kept
+    first, last = 0, len(words)
+    while last - first > 1 and words[first] in _FIRST:
+        first += 1
+    while last - first > 1 and (length := _length_of_form(words, first, last)):
+        last -= length
+    return words[first:last]
+
+
+def _length_of_form(words: list[str], first: int, last: int) -> int:
+    """Count the words of the legal form with which a name ends, if another word is before it."""
+    end = words[last - 1]
+    form = _LEGAL_WORDS.get(end, ())
+    if form and last - first > len(form) and tuple(words[last - len(form) : last]) == form:
+        return len(form)
+    return int(end in _LEGAL)
 
 
 def sorted_words(text: str) -> str:
