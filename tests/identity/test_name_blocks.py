@@ -49,6 +49,11 @@ def is_frequent_in_one_spelling(pair, rarity):
     )
 
 
+def test_a_misspelt_word_that_is_rarer_than_the_right_one_leads_to_it():
+    names = ["Quayside Marlin", "Quaside Marlin", "Quayside Foods", "Quayside Steel", "Marlin Bank"]
+    assert ("marlin quaside", "marlin quayside") in blocks(names, 0.9)
+
+
 @given(st.permutations(["Quay Shipping", "Quay Shiping", "Ministry of Commerce", "Commerce, Ministry of", "Quay"]))
 @settings(max_examples=3)
 def test_the_order_of_names_changes_nothing(names):

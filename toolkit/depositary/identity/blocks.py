@@ -1,8 +1,8 @@
 """Find in DuckDB the names that have words in common, so that not each name is compared with each other one.
 
-Two names can only be as alike as asked for if they share one of the words that distinguish each most (its first words),
-or words spelt nearly so. What the names of such a pair share is then summed up: at least as much as `name_likeness`
-gives it. A pair that cannot reach the score is left out; the others are compared.
+Two names can only be as alike as asked for if one of the first words of the new one, which lead to the fewest names, is
+in the other, or a word spelt nearly so. What the names of such a pair share is then summed up: at least as much as
+`name_likeness` gives it. A pair that cannot reach the score is left out; the others are compared.
 """
 
 from collections.abc import Iterator
@@ -50,12 +50,12 @@ def alike_names(
 def _tables(names: pl.DataFrame, rarity: Rarity) -> dict[str, pl.DataFrame]:
     """Give the names and their words with how much each distinguishes; an initial may be any word that begins so.
 
-    Names and words have numbers in the order of their texts.
+    Names, words and the numbers in a name are numbered, names and words in the order of their texts.
     """
     texts = names.select("name", "new", text=pl.col("form").str.split(" ")).explode("text")
     known = _words(texts, rarity)
     words = texts.join(known.select("text", "word"), on="text").group_by("name", "word").agg(times=pl.len())
-    words = words.join(known.select("word", "text", "weight", "count", "is_number"), on="word").sort("name", "word")
+    words = words.join(known.select("word", "text", "weight", "is_number"), on="word").sort("name", "word")
     words = words.with_columns(pl.col("weight") * pl.col("times"))  # a word that a name has twice counts twice
     initial = (pl.col("text").str.len_chars() == 1) & ~pl.col("is_number")
     slack = LIKENESS_OF_AN_INITIAL * (pl.col("weight") + pl.col("times"))
@@ -64,9 +64,10 @@ def _tables(names: pl.DataFrame, rarity: Rarity) -> dict[str, pl.DataFrame]:
         slack=slack.filter(initial).sum(),
         numbers=pl.col("text").filter(pl.col("is_number")).sort().str.join(" "),
     )
+    whole = names.select("name", "new").join(whole.with_columns(pl.col("numbers").rank("dense")), on="name")
     return {
-        "names": names.select("name", "new").join(whole, on="name"),
-        "words": words.select("name", "word", "weight", "count"),
+        "names": whole,
+        "words": words.select("name", "word", "weight").join(whole.select("name", "new", "numbers"), on="name"),
         "known": known,
         "same_letters": _same_letters(names),
     }
@@ -77,14 +78,11 @@ def _words(texts: pl.DataFrame, rarity: Rarity) -> pl.DataFrame:
     text = pl.col("text")
     known = texts.group_by("text").agg(pl.col("new").any()).sort("text").with_row_index("word")
     weights = pl.Series("weight", [rarity.weight(one) for one in known["text"]], pl.Float64)
-    counts = pl.Series("count", [rarity.counts.get(one, 0) for one in known["text"]], pl.Int64)
     times = [(text.str.count_matches(letter, literal=True), at) for at, letter in enumerate(_LETTERS)]
     bits = [
         (count > more).cast(pl.Int64) * 2 ** (at + more * len(_LETTERS)) for count, at in times for more in (0, 1)
     ]
-    return known.with_columns(
-        weights, counts, is_number=text.str.contains(r"^[0-9]+$"), letters=pl.sum_horizontal(bits)
-    )
+    return known.with_columns(weights, is_number=text.str.contains(r"^[0-9]+$"), letters=pl.sum_horizontal(bits))
 
 
 def _same_letters(names: pl.DataFrame) -> pl.DataFrame:
@@ -145,35 +143,33 @@ def _themselves(words: pa.RecordBatch) -> pl.DataFrame:
 
 
 def _queries(least: float) -> dict[str, str]:
-    """Write the tables that all pieces have in common: the first words of names, and the pairs that each leads to."""
+    """Write the tables that all pieces have in common: the first words of new names, with the names that have them."""
     share = least / (2 - least)  # of the weight of each name, that both must have in common
     return {
+        "reach": """
+            SELECT spelt.word, sum(names)::BIGINT AS names FROM spelt
+            JOIN (SELECT word AS also, count(*) AS names FROM words GROUP BY word) USING (also) GROUP BY ALL
+        """,
         "first_words": f"""
-            SELECT name, new, word, numbers FROM (
-                SELECT *, coalesce(sum(weight) OVER (
-                    PARTITION BY name ORDER BY count, word ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                ), 0) AS before FROM words JOIN names USING (name)
+            SELECT name, word, numbers, reach FROM (
+                SELECT words.*, whole, slack, reach.names AS reach, coalesce(sum(weight) OVER (
+                    PARTITION BY name ORDER BY reach.names, word ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                ), 0) AS before FROM words JOIN names USING (name) JOIN reach USING (word) WHERE words.new
             ) WHERE before <= {1 - share} * whole + slack + 1e-9
         """,
-        "reach": """
-            SELECT spelt.word, count(*) AS pairs FROM spelt JOIN first_words ON first_words.word = also GROUP BY ALL
-        """,
+        "leads": "SELECT DISTINCT name, numbers, also FROM first_words JOIN spelt USING (word)",
     }
 
 
 def _pieces(engine: DuckDB, at_once: int) -> Iterator[tuple[int, int]]:
     """Give the first and the last new name of pieces that lead to no more pairs than `at_once`, but for one name."""
-    query = """
-        SELECT name, coalesce(sum(pairs), 0)::BIGINT AS pairs FROM names LEFT JOIN first_words USING (name)
-        LEFT JOIN reach USING (word) WHERE names.new GROUP BY name ORDER BY name
-    """
     first, last, pairs = None, 0, 0
-    for row in list(engine.rows(query)):
-        if first is not None and pairs + row["pairs"] > at_once:
+    for row in list(engine.rows("SELECT name, sum(reach)::BIGINT AS reach FROM first_words GROUP BY name ORDER BY name")):
+        if first is not None and pairs + row["reach"] > at_once:
             yield first, last
             first, pairs = None, 0
         first = row["name"] if first is None else first
-        last, pairs = row["name"], pairs + row["pairs"]
+        last, pairs = row["name"], pairs + row["reach"]
     if first is not None:
         yield first, last
 
@@ -185,9 +181,9 @@ def _alike_in(engine: DuckDB, first: int, last: int, least: float) -> Iterator[p
         "words_of_pairs",
         f"""
         SELECT one, other, a.word, b.word AS their_word, a.weight, b.weight AS their_weight FROM (
-            SELECT DISTINCT a.name AS one, b.name AS other FROM first_words AS a JOIN spelt USING (word)
-            JOIN first_words AS b ON b.word = spelt.also
-            WHERE a.new AND a.name BETWEEN {first} AND {last} AND a.name <> b.name
+            SELECT DISTINCT a.name AS one, b.name AS other
+            FROM leads AS a JOIN words AS b ON b.word = also
+            WHERE a.name BETWEEN {first} AND {last} AND a.name <> b.name
             AND (NOT b.new OR a.name < b.name) {same_numbers}
         ) JOIN words AS a ON a.name = one JOIN words AS b ON b.name = other
         """,
