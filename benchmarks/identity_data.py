@@ -27,7 +27,10 @@ PERSON = (
     IdentityField("state", IdentityRole.CODE),
     *(IdentityField(name, IdentityRole.TEXT) for name in ("date_of_birth", "soc_sec_id")),
 )
-LISTS = ("GovernmentAgency", "Hospital", "PoliticalParty", "Museum", "MemberOfParliament")
+LISTS = (
+    *("GovernmentAgency", "Hospital", "PoliticalParty", "Museum", "MemberOfParliament", "TelevisionStation"),
+    *("SoccerLeague", "Noble", "RailwayLine", "Monarch", "Venue", "BasketballTeam"),
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,13 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from depositary.engine.duckdb import DuckDB
-from depositary.identity.likeness import LEAST_OF_WORDS, LIKENESS_OF_AN_INITIAL, LIKENESS_WITH_OTHER_NUMBERS, Rarity
+from depositary.identity.likeness import (
+    LEAST_OF_WORDS,
+    LIKENESS_OF_AN_INITIAL,
+    LIKENESS_WITH_OTHER_NUMBERS,
+    Rarity,
+    is_number,
+)
 
 _SECONDS, _MEMORY = 600, 1_000_000_000  # the most that the database may take
 _FEW_NAMES = 20_000  # with which several threads would only wait for each other
@@ -44,7 +50,7 @@ def alike_names(
             engine.make(table, f"CREATE TABLE {table} AS {query}")
         for first, last in _pieces(engine, at_once):
             for batch in _alike_in(engine, first, last, least):
-                yield from zip(*(forms.gather(pl.from_arrow(column)) for column in batch.columns), strict=True)
+                yield from zip(*(forms.gather(column.to_pylist()) for column in batch.columns), strict=True)
 
 
 def _tables(names: pl.DataFrame, rarity: Rarity) -> dict[str, pl.DataFrame]:
@@ -79,10 +85,9 @@ def _words(texts: pl.DataFrame, rarity: Rarity) -> pl.DataFrame:
     known = texts.group_by("text").agg(pl.col("new").any()).sort("text").with_row_index("word")
     weights = pl.Series("weight", [rarity.weight(one) for one in known["text"]], pl.Float64)
     times = [(text.str.count_matches(letter, literal=True), at) for at, letter in enumerate(_LETTERS)]
-    bits = [
-        (count > more).cast(pl.Int64) * 2 ** (at + more * len(_LETTERS)) for count, at in times for more in (0, 1)
-    ]
-    return known.with_columns(weights, is_number=text.str.contains(r"^[0-9]+$"), letters=pl.sum_horizontal(bits))
+    bits = [(count > more).cast(pl.Int64) * 2 ** (at + more * len(_LETTERS)) for count, at in times for more in (0, 1)]
+    numbers = pl.Series("is_number", [is_number(one) for one in known["text"]], pl.Boolean)
+    return known.with_columns(weights, numbers, letters=pl.sum_horizontal(bits))
 
 
 def _same_letters(names: pl.DataFrame) -> pl.DataFrame:
@@ -98,8 +103,8 @@ def _spelt(engine: DuckDB) -> pa.Table:
     """Give the words that may be the same word, spelt differently, with their likeness; each is also like itself.
 
     Words with one difference have a part in common that lacks one letter; those with more, which are longer, have four
-    letters in common at the beginning, at the end or in the middle. A letter in place of another changes two bits of the
-    letters, and one too many or too few changes one.
+    letters in common at the beginning, at the end or in the middle. A letter in place of another changes two bits, and
+    one too many or too few changes one.
     """
     engine.run(f"""
         CREATE TABLE parts AS SELECT * EXCLUDE (text), hash(unnest(list_distinct(
@@ -134,7 +139,9 @@ def _alike_words(pairs: pa.RecordBatch) -> pl.DataFrame:
         ours, theirs, scorer=OSA.normalized_similarity, score_cutoff=LEAST_OF_WORDS, dtype=np.float64
     )
     word, also = (pl.from_arrow(pairs.column(at)) for at in (2, 3))
-    return pl.DataFrame({"word": word, "also": also, "likeness": alike}, _NO_WORDS.schema).filter(pl.col("likeness") > 0)
+    return pl.DataFrame({"word": word, "also": also, "likeness": alike}, _NO_WORDS.schema).filter(
+        pl.col("likeness") > 0
+    )
 
 
 def _themselves(words: pa.RecordBatch) -> pl.DataFrame:
@@ -164,7 +171,9 @@ def _queries(least: float) -> dict[str, str]:
 def _pieces(engine: DuckDB, at_once: int) -> Iterator[tuple[int, int]]:
     """Give the first and the last new name of pieces that lead to no more pairs than `at_once`, but for one name."""
     first, last, pairs = None, 0, 0
-    for row in list(engine.rows("SELECT name, sum(reach)::BIGINT AS reach FROM first_words GROUP BY name ORDER BY name")):
+    for row in list(
+        engine.rows("SELECT name, sum(reach)::BIGINT AS reach FROM first_words GROUP BY name ORDER BY name")
+    ):
         if first is not None and pairs + row["reach"] > at_once:
             yield first, last
             first, pairs = None, 0

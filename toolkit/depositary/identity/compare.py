@@ -19,7 +19,7 @@ from depositary.merging.claims.distinct import Pair, are_different, pair_of
 from depositary.merging.claims.identifying import IdentityField, IdentityPolicy, IdentityRole
 from depositary.wording.plain import shown
 
-METHOD = "identity-2"  # the name of this way to compare, in judgements; a change of scores needs another number
+METHOD = "identity-3"  # the name of this way to compare, in judgements; a change of scores needs another number
 
 _OF_NAMES, _OF_MEMBERS = 8.0, 12.0  # weights beside those of texts, which are how much a text distinguishes, in bits
 _MOST_BITS, _LEAST_BITS = 12.0, 1.0

@@ -19,6 +19,10 @@ LIKENESS_OF_AN_INITIAL = 0.8
 LIKENESS_WITH_OTHER_NUMBERS = 0.5
 _JOINED = 0.98  # of names that differ only in blanks
 
+ROMAN = frozenset(  # numbers; without vi and xi, which are names
+    ["ii", "iii", "iv", "vii", "viii", "ix", "xii", "xiii", "xiv", "xvi", "xvii", "xviii", "xix", "xxi"]
+)
+
 # Names
 
 
@@ -87,7 +91,12 @@ def alone_likeness(left: str, right: str) -> float:
 
 
 def _numbers(words: Sequence[str]) -> list[str]:
-    return sorted(word for word in words if word.isdigit())
+    return sorted(filter(is_number, words))
+
+
+def is_number(word: str) -> bool:
+    """Return whether a word is a number, such as 12 or III; one that may be an initial or a name, such as V, is not."""
+    return word.isdigit() or word in ROMAN
 
 
 def _rejoined(ours: Sequence[str], theirs: Sequence[str]) -> bool:
@@ -120,7 +129,7 @@ def _word_likeness(one: str, other: str) -> float:
         return 1.0
     if 1 in (len(one), len(other)):
         return LIKENESS_OF_AN_INITIAL if one[0] == other[0] and not one.isdigit() and not other.isdigit() else 0.0
-    if min(len(one), len(other)) < _SHORT or one.isdigit() or other.isdigit():
+    if min(len(one), len(other)) < _SHORT or is_number(one) or is_number(other):
         return 0.0
     alike = OSA.normalized_similarity(one, other)
     return alike if alike >= LEAST_OF_WORDS else 0.0

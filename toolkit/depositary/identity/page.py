@@ -62,6 +62,7 @@ def _card(matching: Matching, one: Suggestion, at: int) -> Markup:
         "article",
         element(
             "header",
+            element("span", one.table, class_="table"),
             element("h2", left.label(records.policy), " / ", right.label(records.policy)),
             element("span", f"{one.score:.2f}", class_="score", title="score"),
         ),

@@ -160,7 +160,9 @@ def side_by_side(matching: Matching, one: Suggestion, width: int) -> Iterator[st
     each = max((width - names - 2 * len(_GAP) - 6) // 2, NARROW // 2)
     yield f"{one.table}  score {one.score:.2f}"
     for name, ours, theirs in rows:
-        yield from _beside(name[-names:], ours, theirs, scores.get(name), names, each)
+        yield from _beside(
+            name if len(name) <= names else f"…{name[1 - names :]}", ours, theirs, scores.get(name), names, each
+        )
     yield from (f"{of.why} [{of.score:.2f}]" for of in one.fields if not of.field)
 
 

@@ -20,7 +20,12 @@ _LEGAL = _words("""
 _LEGAL_FIRST = _words("ao jsc oao ojsc ooo pao pjsc pt zao")
 _LEGAL_WORDS = {  # by their last word
     form[-1]: form
-    for form in (("kabushiki", "kaisha"), ("you", "xian", "gong", "si"), ("joint", "stock", "company"), tuple("sp z o o".split()))
+    for form in (
+        ("kabushiki", "kaisha"),
+        ("you", "xian", "gong", "si"),
+        ("joint", "stock", "company"),
+        ("sp", "z", "o", "o"),
+    )
 }
 _HONORIFICS = _words("""
     dame dr excellency frau herr hon honorable honourable lady lord madame miss mme mr mrs ms prof professor senor
@@ -50,9 +55,13 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def words_of(text: str) -> tuple[str, ...]:
-    """Give the words of a name that distinguish it, in order; all of them if none do."""
+    """Give the words of a name that distinguish it, in order; all of them if none do.
+
+    A letter at the beginning is kept, as in "A Line": it may be more than an article.
+    """
     words = folded(text).split()
-    kept = [word for word in _without_forms(words) if word not in _EMPTY]
+    bare = _without_forms(words)
+    kept = [word for at, word in enumerate(bare) if word not in _EMPTY or (at == 0 and len(word) == 1)]
     return tuple(kept or words)
 
 
