@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from depositary.engine.sql import literal, quoted
 from depositary.merging.claims.addresses import canonical_address
 from depositary.merging.claims.engine_tables import ADDS, CLAIMS, ID, RANK, RESTORED
@@ -12,6 +14,7 @@ from depositary.wording.plain import shown
 
 Texts = Mapping[IdentityField, Mapping[str, Sequence[str]]]  # the values of rows by their ids, by field
 Pair = tuple[str, str]
+_ASKED = "rows_asked_for"  # a table with the ids of rows, while their values are read
 
 
 @dataclass(frozen=True)
@@ -107,24 +110,26 @@ def _listed(texts: Iterable[str]) -> str:
 def distinct(claims: Claims, policy: IdentityPolicy, ids: Collection[str], withdrawn: Collection[int]) -> Distinct:
     """Read the values of some rows: what is published, and what contributions claim that are not withdrawn."""
     found: dict[IdentityField, dict[str, list[str]]] = {}
+    claims.engine.make_of(
+        _ASKED, pa.table({"id": pa.array(sorted(ids), pa.string())})
+    )  # a list would make long queries
     for one in policy.forbidding:
         of_field = found.setdefault(one, {})
-        for row in claims.engine.rows(f"{_values(claims, policy, one, ids, withdrawn)} ORDER BY ALL"):
+        for row in claims.engine.rows(f"{_values(claims, policy, one, withdrawn)} ORDER BY ALL"):
             texts = row["text"].split(one.separator) if one.separator else [row["text"]]
             known = of_field.setdefault(row["id"], [])
             known += [text for text in map(str.strip, texts) if text and text not in known]
+    claims.engine.drop(_ASKED)
     return Distinct(found)
 
 
-def _values(
-    claims: Claims, policy: IdentityPolicy, one: IdentityField, ids: Collection[str], withdrawn: Collection[int]
-) -> str:
-    """Write the query for the values of a field, with the rows that they are about."""
+def _values(claims: Claims, policy: IdentityPolicy, one: IdentityField, withdrawn: Collection[int]) -> str:
+    """Write the query for the values of a field of the rows that are asked for."""
     table, name = one.link or policy.name, quoted(one.name)
     live = f"NOT IN ({', '.join(map(str, sorted(withdrawn)))})" if withdrawn else "IS NOT NULL"
     places = [claims.published(table)]
     places += [f"(FROM {staged.of(table)} WHERE {RANK} {live})" for staged in claims.with_rows(table, ADDS, RESTORED)]
-    conditions = [f"{quoted(one.of or ID)} IN ({_texts(ids)})"]
+    conditions = [f"{quoted(one.of or ID)} IN (SELECT id FROM {_ASKED})"]
     conditions += [f"{quoted(column)} IN ({_texts(texts)})" for column, texts in one.where]
     columns = f"{ID} AS record, {quoted(one.of or ID)} AS id, {name} AS text"
     rows = " UNION ALL ".join(f"SELECT {columns} FROM {place} WHERE {' AND '.join(conditions)}" for place in places)
