@@ -129,3 +129,8 @@ def _with_error(name: str, chance: random.Random) -> str:
     else:
         words[-1] = chance.choice(_FORMS)
     return " ".join(words)
+
+
+if __name__ == "__main__":
+    for line_of_size in sizes([int(rows) for rows in sys.argv[1:]]):
+        print(line_of_size, end="", flush=True)
