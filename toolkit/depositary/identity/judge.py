@@ -192,7 +192,8 @@ def judge(places: Places, asked: JudgementRequest, decider: Decider) -> str:
         after = [one for one in there.judgements if (one.subject, one.decided_by) != (line.subject, line.decided_by)]
         against = contradictions(judging.matching, [*after, line], [line])
     what = f"{line.table}: {line.left_id} and {line.right_id} are {_AS[line.judgement]}"
-    return "\n".join([f"{what}. Written to {from_here(file)}; depositary merge applies it.", *against])
+    then = "" if line.judgement is Verdict.UNSURE else "; depositary merge applies it"
+    return "\n".join([f"{what}. Written to {from_here(file)}{then}.", *against])
 
 
 def undo(places: Places, one: str, other: str, table: str, decider: str | None) -> str:
