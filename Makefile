@@ -101,7 +101,7 @@ soak: $(VENV)/dev.stamp
 spark: $(VENV)/dev.stamp
 	$(PIP) '.[spark]' -c constraints.txt
 	java -version 2>/dev/null || { $(call debian,openjdk-17-jre-headless) }
-	$(BIN)/python -m pytest -n 0 -m spark
+	$(BIN)/python -m pytest -m spark -n 0
 
 # Inputs spoilt at random, and every verb; FUZZ takes options, such as FUZZ="--runs 20000 --seed 7".
 fuzz: $(VENV)/dev.stamp

@@ -10,7 +10,7 @@ import pytest
 from conftest import MARKED_BY, ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-MARKS = ("long", "soak", "clients", "office")
+MARKS = ("long", "soak", "clients", "office", "spark")
 MARKED = [dict(zip(MARKS, has, strict=True)) for has in itertools.product([False, True], repeat=len(MARKS))]
 
 
@@ -26,8 +26,9 @@ def either(*sets: list[bool]) -> list[bool]:
 
 
 def test_every_test_is_in_exactly_one_set():
-    (covered, short), (long,), (soak,), (clients,) = map(selected, ("test", "test-long", "soak", "clients-all"))
-    assert list(map(sum, zip(short, long, either(soak, clients), strict=True))) == [1] * len(MARKED)
+    (covered, short), (long,) = map(selected, ("test", "test-long"))
+    (soak,), (clients,), (spark,) = map(selected, ("soak", "clients-all", "spark"))
+    assert list(map(sum, zip(short, long, either(soak, clients, spark), strict=True))) == [1] * len(MARKED)
     assert covered == either(short, long)
 
 

@@ -282,6 +282,26 @@ def test_of_two_runs_at_once_the_second_says_so(tmp_path, spelling, monkeypatch)
     assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 
 
+@pytest.mark.parametrize("look", [1, 2])  # those before the lock
+def test_a_folder_that_another_run_puts_aside_is_no_file(look, tmp_path, monkeypatch):
+    package(tmp_path / "out", "old")
+    looks, seen = Path.stat, []
+
+    def aside(path: Path, **options: bool) -> os.stat_result:
+        """Put the folder aside after a look at it."""
+        found = looks(path, **options)
+        seen.extend([path] if path.name == "out" and not options else ())
+        if len(seen) == look:
+            monkeypatch.undo()
+            path.rename(tmp_path / "aside")
+        return found
+
+    monkeypatch.setattr(Path, "stat", aside)
+    with building(tmp_path / "out") as new:
+        package(new, "new")
+    assert '"name": "new"' in name_of(tmp_path / "out")
+
+
 def test_of_many_runs_at_once_each_is_whole_or_refused(tmp_path):
     code = """
 written = 0

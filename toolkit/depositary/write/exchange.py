@@ -17,6 +17,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -104,13 +105,20 @@ def _resolved(target: Path) -> Path:
     folder = target.resolve()
     if not folder.parent.is_dir():
         raise UsageError(f"{target}: the folder {target.parent} does not exist. Make it first.")
-    if folder.exists() and not folder.is_dir():
+    if _is_other_than_a_folder(folder):
         raise UsageError(f"{target}: is a file. Name a new folder, or one that this command wrote before.")
     if os.path.ismount(folder):  # `Path.is_mount` fails if another run puts the folder aside meanwhile
         raise UsageError(f"{target}: is a mount point and cannot be replaced. Name a folder in it.")
     if Path.cwd().is_relative_to(folder):
         raise UsageError(f"{target}: is the current folder and would be replaced. Run this from another folder.")
     return folder
+
+
+def _is_other_than_a_folder(path: Path) -> bool:
+    # One look: between two, another run may put the folder aside.
+    with suppress(OSError):
+        return not stat.S_ISDIR(path.stat().st_mode)
+    return False
 
 
 def _beside(folder: Path, what: str) -> Path:
