@@ -206,21 +206,6 @@ def test_a_worksheet_of_decisions_with_merged_cells_is_refused(tmp_path):
         read_worksheet(file)
 
 
-@pytest.mark.parametrize("value", ["=1+1", "#REF!"])
-def test_a_worksheet_of_decisions_with_the_error_of_a_formula_is_refused(value, tmp_path):
-    file = tmp_path / "c.xlsx"
-    rows: list[list[object]] = [
-        ["conflict_id", "choice", "reason"],
-        ["cfl-1", "base", "Right."],
-        ["cfl-2", "base", value],
-    ]
-    file.write_bytes(changed(rows, lambda _: None, "conflicts"))
-    with pytest.raises(
-        DocumentError, match=r"row 3, reason: #\S.*! is the error of a formula\. Write the text itself\."
-    ):
-        read_worksheet(file)
-
-
 # Hidden cells
 
 

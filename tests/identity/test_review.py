@@ -173,6 +173,20 @@ def test_a_spoilt_worksheet_is_refused_as_a_whole_and_says_where(  # noqa: PLR09
     assert judgements(folder) == []
 
 
+def test_a_reason_that_is_the_error_of_a_formula_is_refused(folder, run):
+    file = written(folder, run, "xlsx")
+    fill(file, ["same"])
+    fill(file, ["=1+1"], "reason")
+    done = run("identity", "apply", file, *AS, cwd=folder)
+    assert "row 2: reason is #NOT CALCULATED!, the error of a formula. Write the text itself." in done.err
+    assert (done.code, judgements(folder)) == (2, [])
+
+
+def test_what_nobody_knows_is_not_applied(folder, run):
+    done = run("identity", "unsure", "local:quay", "local:qs", *AS, cwd=folder)
+    assert (done.code, "are perhaps the same. Written to" in done.out, "merge applies" in done.out) == (0, True, False)
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\xff\xfe", b"table,left_id\n", b"PK\x03\x04 broken", b"<html>"])
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_a_file_that_is_no_worksheet_is_refused(folder, run, form, content):

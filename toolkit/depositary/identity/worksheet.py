@@ -16,6 +16,7 @@ from depositary.merging.conflicts.worksheet_files import read_worksheet
 from depositary.model.decision import Judgement, Verdict
 from depositary.model.tidy import tidy
 from depositary.read.documents import is_file
+from depositary.read.files.workbook import ERROR_VALUES
 from depositary.visible import visible_lines
 from depositary.wording.plain import number, shown
 
@@ -103,6 +104,8 @@ def _judgements(
 
 
 def _request(judging: Judging, line: Mapping[str, str], reason: str) -> JudgementRequest:
+    if broken := next((name for name in FILLED if tidy(line[name]) in ERROR_VALUES), None):
+        raise UsageError(f"{broken} is {tidy(line[broken])}, the error of a formula. Write the text itself.")
     choice = tidy(line["choice"]).casefold()
     if choice not in WORDS:
         said = f"the choice is {shown(line['choice'])}" if choice else "there is a reason, but no choice"

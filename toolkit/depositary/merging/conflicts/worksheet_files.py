@@ -16,8 +16,8 @@ from depositary.read.documents import is_file, read_text
 from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.files.survey import letters_of
 from depositary.read.files.unreadable import UnreadableFile
-from depositary.read.files.workbook import ERROR_VALUES, sheets
 from depositary.read.files.workbook import Worksheet as Workbook
+from depositary.read.files.workbook import sheets
 from depositary.write.csv import to_csv
 
 _INSTALL = "install depositary[excel], or use --format csv"
@@ -111,13 +111,7 @@ def _as_worksheet(file: Path, rows: Sequence[Sequence[str]]) -> ConflictWorkshee
         if any(cell.strip() for cell in row[len(header) :]):
             raise DocumentError(f"{file}: row {number} has cells beyond its {len(header)} columns.")
         cells = [*row, *[""] * (len(header) - len(row))]
-        line = dict(zip(header, cells, strict=False))
-        if wrong := next((name for name in FILLED if line.get(name, "").strip() in ERROR_VALUES), None):
-            raise DocumentError(
-                f"{file}: row {number}, {wrong}: {line[wrong].strip()} is the error of a formula. "
-                "Write the text itself."
-            )
-        lines.append(line)
+        lines.append(dict(zip(header, cells, strict=False)))
     return ConflictWorksheet(tuple(header), tuple(lines))
 
 
