@@ -9,11 +9,13 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
 import pytest
 from cluster_here import ClusterHere, TasksHere
 from conftest import CASES, ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from rule_cases import NAMES, RULES, overlay_base, rows_in, write_package
 from test_lanes import REPORTS, exact_lane, fast_lane
 from test_parts import FAULTS, GOOD, package
@@ -88,6 +90,15 @@ def test_a_file_may_be_cut_anywhere(files, size, tmp_path):
     _, cluster = judged(package(tmp_path, files), size)
     assert cluster.tables == 1
     assert cluster.tasks > len(files) or size > 7
+
+
+def test_parquet_files_are_tasks(tmp_path):
+    rows = pa.table({"id": [f"a{at % 50}" for at in range(60)], "n": range(60), "of": ["a1"] * 59 + ["zz"]})
+    package(tmp_path, {"a.parquet": None, "b.parquet": None}, format="parquet")
+    parquet.write_table(rows.slice(0, 30), tmp_path / "a.parquet", row_group_size=7)
+    parquet.write_table(rows.slice(30), tmp_path / "b.parquet")
+    report, cluster = judged(tmp_path, 50)
+    assert (report.errors, cluster.tasks) == (13, 2)
 
 
 @pytest.mark.parametrize("name", [name for name in FAULTS if name != "a broken archive"])
