@@ -99,7 +99,7 @@ soak: $(VENV)/dev.stamp
 
 # On Spark, with executors that are processes of their own.
 spark: $(VENV)/dev.stamp
-	$(PIP) '.[spark]' -c constraints.txt
+	$(PIP) -c constraints.txt -e '.[spark]'
 	java -version 2>/dev/null || { $(call debian,openjdk-17-jre-headless) }
 	$(BIN)/python -m pytest -m spark -n 0
 
