@@ -52,7 +52,7 @@ Found = Judged | Keys | End
 def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Found]:
     """Judge the rows of some ranges, block by block; the last thing found is the end of the task."""
     try:
-        with Records(task.entry.resource) as records:
+        with Records(task.entry.resource, as_is=task.entry.reference_only) as records:
             blocks, judge, totals = _opened(task, records, ranges)
             at = number << ADDRESS
             for block in blocks:

@@ -34,7 +34,7 @@
 
   const parts = new Map();
   window.depositary.origins = (at, rows) => parts.set(at, rows);
-  const told = async (origins, row) => {
+  const originsAt = async (origins, row) => {
     const part = Math.floor(row.at / origins.size);
     if (!parts.has(part)) await load(root + origins.parts[part]);
     return parts.get(part)[row.at % origins.size];
@@ -65,7 +65,7 @@
             return { text, href, sub };
           }),
         })),
-      origins: origins && ((row) => told(origins, row)),
+      origins: origins && ((row) => originsAt(origins, row)),
       arrange: async (wanted, column, sort) => {
         const fits = fitting(wanted);
         const has = (at, n) => fits(lower[at][n], rows[at][n]);
