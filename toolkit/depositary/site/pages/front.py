@@ -100,7 +100,7 @@ def _picture(book: Book, accounts: Accounts) -> tuple[Markup, int, set[str]]:
 
 
 def news(changes: str) -> list[Part]:
-    """Give the beginning of the newest entry of the change log; what has tables there is too long for the first page."""
+    """Give the beginning of the newest entry of the change log; what has tables is too long for the first page."""
     entry: list[Part] = []
     for part in parts_of(changes):
         if not entry and part.kind != "version":
