@@ -26,6 +26,7 @@ from depositary.check.lanes import fast
 from depositary.check.lanes.elsewhere import BlockTask
 from depositary.check.validate import judge_target
 from depositary.cluster import table
+from depositary.cluster.ranges import ranges_of
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import judge_ranges
 from depositary.errors import UsageError
@@ -150,3 +151,10 @@ def test_a_file_that_a_worker_does_not_see_is_named(tmp_path):
     package(tmp_path, {"a.csv": GOOD})
     with fast_lane(), pytest.raises(UsageError, match=r"^a worker of the cluster cannot read a\.csv: .*gone\.csv"):
         judge_target(find_target(tmp_path, None, None, ""), ASKED, cluster=Elsewhere(1))
+
+
+def test_a_file_that_vanished_is_named(tmp_path):
+    (entry,) = find_target(package(tmp_path, {"a.csv": GOOD}), None, None, "").inputs
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(UsageError, match=r"^a\.csv: changed while it was read \(No such file or directory\)"):
+        ranges_of(entry.resource, 10, lambda _: [])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+from depositary.errors import UsageError
 from depositary.model.package import Resource
 from depositary.read.files.blocks import Range
 from depositary.read.files.compressed import compression_of
@@ -51,13 +52,26 @@ def ranges_of(resource: Resource, size: int, count: CountQuotes) -> list[Ranges]
         resource: the table.
         size: bytes of a task, roughly.
         count: counts the quotes in stretches of files, in their order.
+
+    Raises:
+        UsageError: a file is not there any more.
     """
-    sizes = [part.file.stat().st_size for part in resource.stored]
+    sizes = list(map(_size, resource.stored))
     cut = [at for at, part in enumerate(resource.stored) if sizes[at] > size and _can_be_cut(part)]
     stretches = {at: list(_stretches(resource.stored[at], sizes[at], size)) for at in cut}
     counts = iter(count([one for of_part in stretches.values() for one in of_part]))
     pieces = {at: list(_pieces(at, of_part, [next(counts) for _ in of_part])) for at, of_part in stretches.items()}
     return list(_together(sizes, pieces, size))
+
+
+def _size(part: Resource) -> int:
+    try:
+        return part.file.stat().st_size
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(
+            f"{part.path}: changed while it was read ({why}), so there is no report. Run this again."
+        ) from error
 
 
 def _can_be_cut(part: Resource) -> bool:
