@@ -39,12 +39,18 @@ ASKED = RuleOptions(as_of=date(2026, 11, 22))
 
 
 def judged(path: Path, size: int, examples: int = 100, *, reference_only: bool = False) -> tuple[Report, ClusterHere]:
-    target, cluster = find_target(path, None, None, ""), ClusterHere(size)
+    return judged_on(ClusterHere(size), path, examples, reference_only=reference_only)
+
+
+def judged_on(
+    cluster: ClusterHere, path: Path, examples: int = 100, *, reference_only: bool = False
+) -> tuple[Report, ClusterHere]:
+    target = find_target(path, None, None, "")
     target = target.by_the_reference() if reference_only else target
     asked = RuleOptions(rules=False) if reference_only else ASKED
     with exact_lane():
         expected = judge_target(target, asked, Limits(examples=examples))
-    with fast_lane(size):
+    with fast_lane(cluster.size):
         found = judge_target(target, asked, Limits(examples=examples), cluster=cluster)
     assert found.to_json() == expected.to_json()
     return found, cluster

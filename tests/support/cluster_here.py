@@ -2,12 +2,16 @@
 
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TypeVar
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from multiprocessing import get_context
+from typing import Self, TypeVar
+
+import pytest
 
 from depositary.check.lanes.elsewhere import BlockTask
 from depositary.check.lanes.key_hashes import RowNumbers
-from depositary.cluster.ranges import ranges_of
+from depositary.cluster.ranges import Ranges, ranges_of
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Found, Judged, Keys, in_buckets, judge_ranges, repeated_in
 from depositary.model.target import Input
@@ -34,6 +38,10 @@ class TasksHere:
             yield check, repeated_in(found)
 
 
+def judge(task: BlockTask, number: int, ranges: Ranges) -> list[Found]:
+    return list(judge_ranges(task, number, ranges))
+
+
 class ClusterHere:
     """Cuts tables into tasks of some bytes; it counts the tables and the tasks."""
 
@@ -47,8 +55,33 @@ class ClusterHere:
     def table(self, task: BlockTask) -> Iterator[ClusterTable]:
         ranges = ranges_of(task.entry.resource, self.size, lambda stretches: [one.quotes() for one in stretches])
         self.tables, self.tasks = self.tables + 1, self.tasks + len(ranges)
-        found = [one for at, some in enumerate(ranges) for one in judge_ranges(sent(task), at, some)]
+        found = [one for at, some in enumerate(ranges) for one in self.judge(sent(task), at, some)]
         yield ClusterTable(TasksHere(sent(found)), task.first)
+
+    def judge(self, task: BlockTask, number: int, ranges: Ranges) -> list[Found]:
+        return judge(task, number, ranges)
+
+
+class ClusterOfProcesses(ClusterHere):
+    """Has workers in processes of their own, which take the tasks in turn; each hashes texts in its own way."""
+
+    def __init__(self, size: int, workers: Sequence[ProcessPoolExecutor]) -> None:
+        super().__init__(size)
+        self._workers = workers
+
+    def judge(self, task: BlockTask, number: int, ranges: Ranges) -> list[Found]:
+        return self._workers[number % len(self._workers)].submit(judge, task, number, ranges).result()
+
+    @classmethod
+    @contextmanager
+    def opened(cls, size: int) -> Iterator[Self]:
+        with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+            workers = []
+            for seed in "12":
+                patch.setenv("PYTHONHASHSEED", seed)
+                workers.append(stack.enter_context(ProcessPoolExecutor(1, get_context("spawn"))))
+                workers[-1].submit(len, "").result()  # it begins with this seed
+            yield cls(size, workers)
 
 
 def sent(thing: T) -> T:

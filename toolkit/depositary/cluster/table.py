@@ -37,6 +37,7 @@ class ClusterTable:
         self._tasks, self._first = tasks, first
         self._rows: list[int] = []  # of each task
         self._hashes = 0
+        self._hashed_as: set[int] = set()
         self.undecodable: tuple[int, int] | None = None
 
     def blocks(self) -> Iterator[JudgedBlock]:
@@ -53,7 +54,7 @@ class ClusterTable:
                 rows += one.block.verdict.count
                 yield one.block
                 continue
-            _require_whole(one)
+            self._require_whole(one)
             self._rows.append(rows)
             rows, self.undecodable = 0, one.undecodable
             if one.undecodable:
@@ -74,12 +75,17 @@ class ClusterTable:
         numbers: RowNumbers = before[tasks[known]] + rows[known]
         return numbers
 
-
-def _require_whole(end: End) -> None:
-    if end.needs_exact:
-        raise NeedsExactLane
-    if end.fault:
-        raise UsageError(
-            f"a worker of the cluster cannot read {end.fault}. The package must be on storage that all workers have "
-            "under the same path."
-        )
+    def _require_whole(self, end: End) -> None:
+        if end.needs_exact:
+            raise NeedsExactLane
+        if end.fault:
+            raise UsageError(
+                f"a worker of the cluster cannot read {end.fault}. The package must be on storage that all workers "
+                "have under the same path."
+            )
+        self._hashed_as.add(end.hashed_as)
+        if len(self._hashed_as) > 1:
+            raise UsageError(
+                "the workers of the cluster hash keys in different ways, so keys that occur twice would not be found. "
+                "Use workers with the same processor and the same environment of Python."
+            )

@@ -11,6 +11,7 @@ from depositary.check.lanes.elsewhere import BlockTask, JudgedBlock
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_hashes import Hashes, RowNumbers
 from depositary.check.lanes.table import open_rows
+from depositary.check.reading.distinct import hashes_as
 from depositary.cluster.ranges import Ranges
 from depositary.model.tally import Tally
 from depositary.read.files.blocks import Block, Blocks, NeedsExactLane
@@ -39,11 +40,16 @@ class Keys:
 
 @dataclass(frozen=True)
 class End:
-    """The end of a task: part and offset of a byte that is not text, whether the exact lane must read, or a fault."""
+    """The end of a task.
+
+    It has part and offset of a byte that is not text, whether the exact lane must read, a fault, and how keys were
+    hashed: see `hashes_as`.
+    """
 
     undecodable: tuple[int, int] | None = None
     needs_exact: bool = False
     fault: str = ""
+    hashed_as: int = 0
 
 
 Found = Judged | Keys | End
@@ -61,7 +67,7 @@ def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Found
                 yield from _keys(verdict, at)
                 yield _judged(block, verdict)
                 at += verdict.count
-        yield End(blocks.undecodable)
+        yield End(blocks.undecodable, hashed_as=hashes_as())
     except NeedsExactLane:
         yield End(needs_exact=True)
     except UnreadableFile as fault:

@@ -13,6 +13,7 @@ import polars as pl
 
 from depositary.check.lanes.key_rows import KeyLength, KeyRow, KeyRows, missing_texts, written_rows
 from depositary.check.reading.columns import is_large, is_remembered, open_columns
+from depositary.check.reading.distinct import hashes_as
 from depositary.check.reading.remembered import Hashes, remembered_hashes
 from depositary.model.target import Input
 from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane
@@ -94,8 +95,7 @@ def _found(file: int, wanted: Hashes, keys: _Keys) -> tuple[list[KeyRow], Mappin
 
 def _hashed(entry: Input, fields: Sequence[str]) -> _Hashed:
     if is_remembered(entry):
-        probe = pl.Series(["Depositary"]).hash()[0]  # another processor may make other hashes
-        names = [f"{what} {list(fields)} {probe}" for what in ("plain", "folds", "texts")]
+        names = [f"{what} {list(fields)} {hashes_as()}" for what in ("plain", "folds", "texts")]
         return _Hashed(*remembered_hashes(entry, names, partial(_all_hashed, entry, fields)))
     return _Hashed(*_all_hashed(entry, fields))
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from hashlib import blake2b
 from threading import Lock
 from typing import Any
 
@@ -22,6 +24,7 @@ from depositary.model.table import Field, Table, kind_of
 from depositary.read.files.blocks import DictionaryColumn
 
 _FEW = 1_000  # for fewer distinct cells, lookups one by one are faster than polars
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (what is compared with it has no time zone either)
 _UNKEYED = np.uint64(0x9E3779B97F4A7C15)  # the hash of a blank
 
 _FEW_TEXTS = 10  # texts that are searched one by one in all cells of a block
@@ -86,7 +89,7 @@ class ColumnJudge:
         self.field = table[column.name] if known else Field(column.name, "any")
         self.minds_blank_lines = "" not in table.missing_values(self.field)  # pyarrow reads empty cells from them
         self._lock = Lock()
-        self._ids: dict[Any, int] = {}  # ids of typed values that may have several texts
+        self._ids: dict[Any, int] = {}  # numbers of typed values that may have several texts
         self._accepts = TYPES[self.field.type]
         self._by_value = keyed and not kind_of(self.field).is_text and not self._accepts.is_unique
         proof = None if self._by_value else _proof(table, self.field, column.notation)
@@ -166,7 +169,11 @@ class ColumnJudge:
     # Keys: equal values have equal hashes; two different values have equal hashes only once in 10¹⁹ pairs.
 
     def hashes(self, verdicts: ColumnVerdicts, seed: int = 0) -> tuple[Hashes, Mask, Mask]:
-        """Give a hash of each distinct cell's value, and mark those without a value and those that are NaN."""
+        """Give a hash of each distinct cell's value, and mark those without a value and those that are NaN.
+
+        With seed 0, equal values have equal hashes in every process that `hashes_as` this one; with another seed, only
+        in this process.
+        """
         nothing = verdicts.without_value
         if self._by_value:
             return self._hashes_by_value(verdicts, nothing, seed)
@@ -187,9 +194,36 @@ class ColumnJudge:
         values = [self.value(cell) for cell in verdicts.dictionary.cells.to_list()]
         unlike = np.array([value != value for value in values], bool)  # noqa: PLR0124 (NaN is equal to nothing)
         with self._lock:
-            ids = [0 if nan else self._ids.setdefault(v, len(self._ids)) for v, nan in zip(values, unlike, strict=True)]
-        hashes: Hashes = pl.Series(ids, dtype=pl.Int64).hash(seed=seed).to_numpy()
+            numbers = [0 if nan else self._number(v, seed) for v, nan in zip(values, unlike, strict=True)]
+        hashes: Hashes = pl.Series(numbers, dtype=pl.Int64).hash(seed=seed).to_numpy()
         return np.where(nothing, _UNKEYED, hashes), nothing, unlike
+
+    def _number(self, value: Any, seed: int) -> int:  # noqa: ANN401 (any type a field can have)
+        """Give a number of a value: with a seed, no other value of this process has it."""
+        return self._ids.setdefault(value, len(self._ids)) if seed else _steady(value)
+
+
+def hashes_as() -> int:
+    """Give the hash of a constant: processes with the same number hash texts alike, others may not."""
+    # polars hashes in another way on another processor, or in another version.
+    return int(pl.Series(["Depositary"]).hash()[0])
+
+
+def _steady(value: Any) -> int:  # noqa: ANN401 (any type a field can have)
+    """Give equal values equal numbers in every process; two different values seldom have the same number."""
+    match value:
+        case None:
+            return 0
+        case time():
+            since = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+            return hash((since - (value.utcoffset() or timedelta()), value.microsecond))
+        case datetime() if value.tzinfo is None:
+            return hash(value - _EPOCH)
+        case str():
+            digest = blake2b(value.encode(errors="surrogatepass"), digest_size=8).digest()
+            return int.from_bytes(digest, signed=True)
+        case _:
+            return hash(value)  # of numbers and what is made of them: Python hashes texts anew in each process
 
 
 def _text(value: object) -> str | None:
