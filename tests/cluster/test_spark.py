@@ -5,21 +5,31 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from conftest import CASES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from test_cluster import ASKED, CUT
 from test_lanes import REPORTS, fast_lane
-from test_parts import package
+from test_parts import GOOD, package
+from test_reference import packages, put
+from test_typed_keys import SPELLINGS, package_of, repeated_keys
 
 from depositary.check.documents.find_target import find_target
+from depositary.check.lanes.elsewhere import BlockTask
 from depositary.check.validate import judge_target
 from depositary.cluster.spark import SparkCluster
+from depositary.cluster.table import ClusterTable
+from depositary.errors import UsageError
 from depositary.model.limits import Limits
+from depositary.model.report import Report
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
 
@@ -27,13 +37,19 @@ MASTER = "local-cluster[2,1,1024]"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[SparkCluster]:
+def disk(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("disk")
+
+
+@pytest.fixture(scope="module")
+def cluster(disk) -> Iterator[SparkCluster]:
     pytest.importorskip("pyspark")
-    with SparkCluster(MASTER, {"spark.executor.memory": "800m"}, size=30) as opened:
+    conf = {"spark.executor.memory": "800m", "spark.local.dir": str(disk)}
+    with SparkCluster(MASTER, conf, size=30) as opened:
         yield opened
 
 
-def assert_same(path: Path, cluster: SparkCluster, size: int, examples: int = 100) -> None:
+def assert_same(path: Path, cluster: SparkCluster, size: int, examples: int = 100) -> Report:
     limits, target = Limits(examples=examples), find_target(path, None, None, "")
     cluster.size = size
     with fast_lane(max(size, 64)):
@@ -41,6 +57,7 @@ def assert_same(path: Path, cluster: SparkCluster, size: int, examples: int = 10
         expected = judge_target(find_target(path, None, None, ""), ASKED, limits)
     assert found == expected
     assert found.to_json() == expected.to_json()
+    return found
 
 
 @pytest.mark.parametrize("files", CUT.values(), ids=CUT)
@@ -57,22 +74,93 @@ def test_golden_reports_are_the_same(case, cluster, tmp_path):
     assert_same(folder, cluster, 200)
 
 
-def large(folder: Path) -> Path:
-    rows = "".join(f"{'same' if at % 20_000 == 5 else at},{at % 9},\n" for at in range(120_000))
+@pytest.mark.parametrize("kind", SPELLINGS)
+def test_equal_keys_in_different_processes_are_found(kind, cluster, tmp_path):
+    report = assert_same(package_of(kind, tmp_path), cluster, 4)
+    assert repeated_keys(report) == 2 * len(SPELLINGS[kind][0])
+
+
+@given(packages(), st.sampled_from([1, 2, 10**9]), st.integers(2, 200))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_random_packages_get_the_same_report(cluster, drawn, examples, size):
+    with TemporaryDirectory() as folder:
+        put(folder, *drawn)
+        assert_same(Path(folder), cluster, size, examples)
+
+
+# Faults of the cluster
+
+
+def large(folder: Path, same: int = 20_000) -> Path:
+    """Write a table of which one row in so many has the same key."""
+    rows = "".join(f"{'same' if at % same == 1 else at},{at % 9},\n" for at in range(120_000))
     return package(folder, {"a.csv": "id,n,of\n" + rows, "b.csv": "id,n,of\nx,1,a\n"})
 
 
-def test_a_killed_executor_changes_nothing(cluster, tmp_path):
-    path, killed = large(tmp_path), threading.Thread(target=kill_an_executor)
-    killed.start()
-    assert_same(path, cluster, 60_000)
-    killed.join()
+def test_half_of_all_rows_may_have_one_key(cluster, tmp_path):
+    assert_same(large(tmp_path, 2), cluster, 60_000)
 
 
-def kill_an_executor() -> None:
-    time.sleep(1.5)  # the first tasks run
+def executors() -> list[int]:
     found = subprocess.run(["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True, check=True)
-    os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+    return list(map(int, found.stdout.split()))
+
+
+def kill_an_executor(_: Path) -> bool:
+    os.kill(executors()[0], signal.SIGKILL)
+    return True
+
+
+def stop_an_executor_for_a_while(_: Path) -> bool:
+    slow = executors()[0]
+    os.kill(slow, signal.SIGSTOP)
+    time.sleep(5)
+    os.kill(slow, signal.SIGCONT)
+    return True
+
+
+def lose_what_is_shuffled(folder: Path) -> bool:
+    """Remove the first files that executors write for others, as a broken disk does."""
+    for _ in range(600):
+        if found := list(folder.rglob("shuffle_*.data")):
+            for file in found:
+                file.unlink(missing_ok=True)
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.mark.parametrize("fault", [kill_an_executor, stop_an_executor_for_a_while, lose_what_is_shuffled])
+def test_a_fault_of_a_machine_changes_nothing(fault, cluster, disk, tmp_path):
+    path = large(tmp_path)
+    with ThreadPoolExecutor() as pool:
+        done = pool.submit(fault_later, fault, disk)
+        assert_same(path, cluster, 60_000)
+        assert done.result()
+
+
+def fault_later(fault: Callable[[Path], bool], disk: Path) -> bool:
+    time.sleep(1.5)  # the first tasks run
+    return fault(disk)
+
+
+def test_a_part_that_vanishes_is_named(cluster, tmp_path):
+    class Vanishing(SparkCluster):
+        def __init__(self) -> None:
+            self._spark, self.size = cluster._spark, 30
+
+        @contextmanager
+        def table(self, task: BlockTask) -> Iterator[ClusterTable]:
+            with super().table(task) as judged:
+                (tmp_path / "b.csv").unlink()
+                yield judged
+
+    target = find_target(package(tmp_path, {"a.csv": GOOD * 9, "b.csv": GOOD * 9}), None, None, "")
+    with fast_lane(64), pytest.raises(UsageError, match=r"^a worker of the cluster cannot read b\.csv: "):
+        judge_target(target, ASKED, cluster=Vanishing())
+
+
+# What cannot begin
 
 
 def run(folder: Path, *options: str, **environment: str) -> tuple[int, str]:
@@ -123,6 +211,7 @@ ON_A_CLUSTER = """
 import sys
 from pathlib import Path
 from depositary.check.documents.find_target import find_target
+from depositary.check.lanes.elsewhere import BlockTask
 from depositary.check.validate import judge_target
 from depositary.cluster.spark import SparkCluster
 from depositary.errors import DepositaryError

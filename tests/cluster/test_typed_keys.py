@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from cluster_here import ClusterHere, ClusterOfProcesses
@@ -14,6 +15,7 @@ from depositary.cluster.ranges import Ranges
 from depositary.cluster.worker import End, Found
 from depositary.compile.accept import TYPES
 from depositary.errors import UsageError
+from depositary.model.report import Report
 
 # Of each type: spellings of one value, then other values.
 SPELLINGS: dict[str, tuple[list[str], list[str]]] = {
@@ -51,16 +53,22 @@ def test_each_type_has_spellings():
 
 @pytest.mark.parametrize("kind", SPELLINGS)
 def test_equal_keys_in_different_processes_are_found(kind, cluster, tmp_path):
-    same, others = SPELLINGS[kind]
-    cells = [*same, *others, "", *same, others[0]]
-    field = {"name": "a", "type": kind}
-    schema = {**V2_SCHEMA, "fields": [field], "primaryKey": ["a"]}
-    rows = "".join(f"{quoted(cell)}\n" for cell in cells)
     before = cluster.tasks
-    report, _ = judged_on(cluster, package(tmp_path, {"a.csv": f"a\n{rows}"}, schema=schema))
-    assert cluster.tasks - before > len(same) + 1
-    totals = {one.code: one.count for one in report.tables[0].totals}
-    assert totals["primary-key"] == 2 * len(same)
+    report, _ = judged_on(cluster, package_of(kind, tmp_path))
+    assert cluster.tasks - before > len(SPELLINGS[kind][0]) + 1
+    assert repeated_keys(report) == 2 * len(SPELLINGS[kind][0])
+
+
+def package_of(kind: str, folder: Path) -> Path:
+    """Write a package whose keys are of one type: each spelling of a value twice, other values, one of them twice."""
+    same, others = SPELLINGS[kind]
+    rows = "".join(f"{quoted(cell)}\n" for cell in [*same, *others, "", *same, others[0]])
+    schema = {**V2_SCHEMA, "fields": [{"name": "a", "type": kind}], "primaryKey": ["a"]}
+    return package(folder, {"a.csv": f"a\n{rows}"}, schema=schema)
+
+
+def repeated_keys(report: Report) -> int:
+    return {one.code: one.count for one in report.tables[0].totals}["primary-key"]
 
 
 def quoted(cell: str) -> str:

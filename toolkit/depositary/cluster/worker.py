@@ -71,7 +71,8 @@ def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Found
     except NeedsExactLane:
         yield End(needs_exact=True)
     except UnreadableFile as fault:
-        yield End(fault=f"{fault.part or task.entry.resource.path}: {fault.message}")
+        part = fault.part or task.entry.resource.stored[ranges[0].part].path
+        yield End(fault=f"{part}: {fault.message}")
 
 
 def _opened(task: BlockTask, records: Records, ranges: Ranges) -> tuple[Blocks, BlockJudge, Counter[tuple[str, str]]]:
