@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo release test test-long browser soak spark fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution bench-identity \
-  browser-core browser-packages check format generate constraints clean
+  browser-core browser-packages spark-core spark-packages check format generate constraints clean
 
 demo: $(VENV)/run.stamp
 	@echo "== The published package"
@@ -89,7 +89,7 @@ browser: $(VENV)/dev.stamp tests/clients/node_modules/.package-lock.json
 
 # What of it every commit passes.
 browser-core: $(VENV)/dev.stamp browser-packages
-	BROWSER=required $(BIN)/python -m pytest -m core
+	BROWSER=required $(BIN)/python -m pytest -m "core and browser"
 
 browser-packages: tests/clients/node_modules/.package-lock.json
 	$(call debian,chromium)
@@ -98,10 +98,16 @@ soak: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -m soak
 
 # On Spark, with executors that are processes of their own.
-spark: $(VENV)/dev.stamp
+spark: spark-packages
+	$(BIN)/python -m pytest -m spark -n 0
+
+# What of it every commit passes.
+spark-core: spark-packages
+	$(BIN)/python -m pytest -m "core and spark" -n 0
+
+spark-packages: $(VENV)/dev.stamp
 	$(PIP) -c constraints.txt -e '.[spark]'
 	java -version 2>/dev/null || { $(call debian,openjdk-17-jre-headless) }
-	$(BIN)/python -m pytest -m spark -n 0
 
 # Inputs spoilt at random, and every verb; FUZZ takes options, such as FUZZ="--runs 20000 --seed 7".
 fuzz: $(VENV)/dev.stamp

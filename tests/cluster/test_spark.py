@@ -60,6 +60,7 @@ def assert_same(path: Path, cluster: SparkCluster, size: int, examples: int = 10
     return found
 
 
+@pytest.mark.core
 @pytest.mark.parametrize("files", CUT.values(), ids=CUT)
 def test_files_that_are_cut_get_the_same_report(files, cluster, tmp_path):
     assert_same(package(tmp_path, files), cluster, 30)
@@ -74,7 +75,12 @@ def test_golden_reports_are_the_same(case, cluster, tmp_path):
     assert_same(folder, cluster, 200)
 
 
-@pytest.mark.parametrize("kind", SPELLINGS)
+KINDS = [
+    pytest.param(kind, marks=pytest.mark.core if kind in ("number", "datetime", "list") else ()) for kind in SPELLINGS
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_equal_keys_in_different_processes_are_found(kind, cluster, tmp_path):
     report = assert_same(package_of(kind, tmp_path), cluster, 4)
     assert repeated_keys(report) == 2 * len(SPELLINGS[kind][0])
@@ -130,7 +136,10 @@ def lose_what_is_shuffled(folder: Path) -> bool:
     return False
 
 
-@pytest.mark.parametrize("fault", [kill_an_executor, stop_an_executor_for_a_while, lose_what_is_shuffled])
+FAULTS = [pytest.param(kill_an_executor, marks=pytest.mark.core), stop_an_executor_for_a_while, lose_what_is_shuffled]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_a_machine_changes_nothing(fault, cluster, disk, tmp_path):
     path = large(tmp_path)
     with ThreadPoolExecutor() as pool:
