@@ -19,7 +19,7 @@ from pyarrow import parquet
 from rule_cases import NAMES, RULES, overlay_base, rows_in, write_package
 from test_lanes import REPORTS, exact_lane, fast_lane
 from test_parts import FAULTS, GOOD, package
-from test_reference import packages, put
+from test_reference import V2, packages, put, resource_of
 
 from depositary.check.documents.find_target import find_target
 from depositary.check.lanes import fast
@@ -98,6 +98,15 @@ def test_a_file_may_be_cut_anywhere(files, size, tmp_path):
     judged(tmp_path, size, reference_only=True)
     assert cluster.tables == 1
     assert cluster.tasks > len(files) or size > 7
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 1000])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "marked"])
+def test_a_file_without_a_header_may_be_cut_anywhere(mark, size, tmp_path):
+    data = f"{mark}1\n2\n1,\u2028\nx\n"
+    schema = {"fields": [{"name": "n", "type": "integer"}], "primaryKey": ["n"]}
+    put(tmp_path, [(resource_of("one", schema, {"header": False}), data.encode())], V2)
+    assert [judged(tmp_path, size, reference_only=only)[0].tables[0].rows for only in (False, True)] == [4, 4]
 
 
 def test_parquet_files_are_tasks(tmp_path):

@@ -13,6 +13,7 @@ from depositary.reference import CsvControl, Dialect
 
 Ranges = tuple[Range, ...]
 _BLOCK = 1 << 20  # bytes in which quotes are counted at once
+_LEAST = 4  # bytes of a stretch: the first one has a byte-order mark and the first byte after it
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _can_be_cut(part: Resource) -> bool:
 def _stretches(part: Resource, total: int, size: int) -> Iterator[Stretch]:
     control = CsvControl.from_dialect(Dialect.from_descriptor(dict(part.dialect)))
     quote = (control.quote_char or '"').encode()
-    for start, stop in pairwise([*range(0, total, size), total]):
+    for start, stop in pairwise([*range(0, total, max(size, _LEAST)), total]):
         yield Stretch(part.file, start, stop, quote)
 
 
