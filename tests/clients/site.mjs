@@ -26,6 +26,13 @@ async function opened(options, logged) {
   return page;
 }
 
+async function violations(page, logged) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], preload: false }));
+  for (const one of found.violations)
+    logged.push(`${one.id} at ${one.nodes[0].target}: ${one.nodes[0].failureSummary.split("\n")[1]}`);
+}
+
 // Every page, narrow and wide, light and dark: nothing is logged, nothing is asked of others, axe finds nothing.
 async function visit() {
   const logged = [];
@@ -35,10 +42,7 @@ async function visit() {
       const before = logged.length;
       await page.goto(local(path));
       await page.waitForFunction(() => !document.querySelector('.data[data-pieces=""]') || document.querySelector(".pager span")?.textContent);
-      await page.evaluate(axe);
-      const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"], preload: false }));
-      for (const one of found.violations)
-        logged.push(`${one.id} at ${one.nodes[0].target}: ${one.nodes[0].failureSummary.split("\n")[1]}`);
+      await violations(page, logged);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) logged.push(`${wide} pixels too wide`);
       for (let at = before; at < logged.length; at++) logged[at] = `${path} (${width}): ${logged[at]}`;
@@ -46,6 +50,40 @@ async function visit() {
     await page.context().close();
   }
   return logged;
+}
+
+// What a column means: by keyboard, by mouse, by touch at the width of a phone, and by touch without scripts.
+async function answers(page, logged) {
+  const shown = async () => (await page.locator(".answer:popover-open").allTextContents()).join();
+  const seen = {};
+  const name = page.locator("thead .sort").nth(2);
+  await page.locator("#filter-column").focus();
+  while (!(await name.evaluate((one) => one === document.activeElement))) await page.keyboard.press("Tab");
+  seen.keyboard = await shown();
+  await violations(page, logged);
+  seen.described = await name.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby")).textContent);
+  await page.keyboard.press("Escape");
+  seen.escaped = await shown();
+  await page.keyboard.press("Enter");
+  seen.order = await page.locator("thead th").nth(2).getAttribute("aria-sort");
+  await page.locator("thead .sort").nth(1).hover();
+  await page.waitForSelector(".answer:popover-open");
+  seen.mouse = await shown();
+  await page.locator("thead .ask").nth(1).click();
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(400);
+  seen.kept = await shown();
+  await page.locator("thead .ask").nth(1).click();
+  seen.pressed = await shown();
+  for (const javaScriptEnabled of [true, false]) {
+    const phone = await opened({ viewport: { width: 360, height: 740 }, hasTouch: true, javaScriptEnabled }, logged);
+    await phone.goto(page.url());
+    await phone.locator("thead .ask").nth(1).tap();
+    const box = await phone.locator(".answer:popover-open").boundingBox();
+    seen[javaScriptEnabled ? "touch" : "still"] = box.x >= 0 && box.x + box.width <= 360;
+    await phone.context().close();
+  }
+  return seen;
 }
 
 // What a reader does on the pages of the published package, with the mouse and with the keyboard alone.
@@ -78,7 +116,7 @@ async function use() {
   seen.filtered = await rows.count();
   await page.fill("#filter", "");
   await page.waitForFunction((n) => document.querySelectorAll("tbody tr").length === n, seen.all);
-  const second = page.locator("thead th").nth(2).locator("button");
+  const second = page.locator("thead th").nth(2).locator(".sort");
   await second.click();
   await second.click();
   seen.sorted = await page.locator("thead th").nth(2).getAttribute("aria-sort");
@@ -91,6 +129,8 @@ async function use() {
   seen.keyboard = await page.locator("dialog[open] h2").textContent();
   await page.locator("dialog[open] button").click();
   seen.focus = await page.evaluate(() => document.activeElement.tagName);
+
+  seen.answers = await answers(page, logged);
 
   await page.goto(local("dictionary/statements.html#x-topic"));
   await page.waitForTimeout(300);

@@ -97,6 +97,13 @@ def test_a_reader_searches_filters_sorts_and_sees_where_a_cell_came_from(site):
     assert "recorded coded by Depositary maintainers" in seen["origin"]
     assert "characters 700–737" in seen["origin"]
     assert (seen["keyboard"], seen["focus"]) == ("Name", "TD")
+    answers = seen["answers"]
+    assert answers["keyboard"] == answers["described"]
+    assert answers["keyboard"].startswith("The actor's usual name in English.")
+    assert (answers["escaped"], answers["order"]) == ("", "ascending")
+    assert answers["mouse"] == answers["kept"]
+    assert answers["mouse"].startswith("The kind of actor.")
+    assert (answers["pressed"], answers["touch"], answers["still"]) == ("", True, True)
     assert [one.strip() for one in seen["positions"]] == ["affirms", "silent", "qualifies"]
     assert seen["details"]
     assert 0 <= seen["anchored"] < 40

@@ -11,6 +11,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'"
 )
+_TO_IDS = ("for", "popovertarget", "data-about", "aria-describedby", "aria-controls")
 _VOID = ("meta", "link", "input", "br", "wbr", "img")
 _ALLOWED = {
     "a", "b", "body", "button", "circle", "code", "dd", "defs", "details", "div", "dl", "dt", "figcaption", "figure",
@@ -75,6 +76,8 @@ def assert_sound(folder: Path) -> None:
         assert all("src" in of for tag, of in read.elements if tag == "script"), page
         named = read.values("id")
         assert len(named) == len(set(named)), page
+        assert set(read.values("title")) == set(), page  # only a mouse shows it
+        assert {one for name in _TO_IDS for one in read.values(name)} <= set(named), page
         ids[page] = set(named)
         links += [(page, one) for one in read.values("href") + read.values("src")]
     for page, link in links:

@@ -23,6 +23,46 @@
 
   depositary.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 
+  /* What a column means: shown while its name has the mouse or the keyboard; pressing "?" keeps it, also without a script */
+  const named = (target) => target instanceof Element && target.closest("[data-about]");
+  const answerTo = (name) => document.getElementById(name.dataset.about);
+  let passing = null; // the answer that goes away with the mouse or the keyboard
+  let waited = 0;
+  const answer = (name) => {
+    const text = answerTo(name);
+    if (!text.showPopover || text.matches(":popover-open")) return;
+    text.showPopover({ source: name });
+    passing = text;
+  };
+  const pass = () => {
+    if (passing?.matches(":popover-open")) passing.hidePopover();
+    passing = null;
+  };
+  const later = (act, milliseconds) => {
+    clearTimeout(waited);
+    waited = setTimeout(act, milliseconds);
+  };
+  document.addEventListener("focusin", ({ target }) => {
+    if (named(target) && target.matches(":focus-visible")) answer(target);
+  });
+  document.addEventListener("focusout", ({ target }) => named(target) && pass());
+  document.addEventListener("pointerover", ({ target, pointerType }) => {
+    const name = named(target);
+    if (pointerType === "mouse" && name) later(() => name.isConnected && answer(name), 150);
+    else if (passing?.contains(target)) clearTimeout(waited);
+  });
+  document.addEventListener("pointerout", ({ target }) => (named(target) || passing?.contains(target)) && later(pass, 250));
+  document.addEventListener("click", (event) => {
+    const ask = event.target instanceof Element && event.target.closest(".ask");
+    if (ask && passing && passing === ask.popoverTargetElement && passing.matches(":popover-open")) {
+      event.preventDefault(); // it would hide what the mouse has just shown
+      passing = null;
+    } else if (named(event.target)) {
+      clearTimeout(waited);
+      pass();
+    }
+  });
+
   /* Copy buttons */
   for (const button of document.querySelectorAll("button[data-copy]")) {
     button.hidden = false;

@@ -156,7 +156,7 @@
     return { file, metadata, read };
   };
 
-  const described = () => [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
+  const described = () => [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.querySelector("a").textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
 
   /* The origin of a row that was read in pieces, from the provenance among the downloads, which is in the order of rows */
 
@@ -524,12 +524,14 @@
   const sortable = (filter, column) => {
     [...head.cells].forEach((cell, at) => {
       const link = cell.querySelector("a");
-      const button = element("button", link.textContent, { type: "button", title: link.title, "aria-label": fill(words.sort, { column: link.textContent }), dir: "auto" });
+      const { about } = link.dataset;
+      const button = element("button", link.textContent, { type: "button", class: "sort", "data-about": about, "aria-describedby": about, "aria-label": fill(words.sort, { column: link.textContent }), dir: "auto" });
       button.addEventListener("click", () => {
         sortBy(at, Boolean(sort && sort.column === at && !sort.down));
         arrange(filter, column);
       });
       link.replaceWith(button);
+      if (about) cell.querySelector(".ask").tabIndex = -1; // the button for the order answers as soon as it has the focus
     });
   };
 
@@ -549,11 +551,11 @@
   const begin = async (made) => {
     source = made;
     controls.replaceChildren();
-    const filter = element("input", null, { type: "search", id: "filter", title: words.exact });
+    const filter = element("input", null, { type: "search", id: "filter" });
     const column = element("select", null, { id: "filter-column" });
     if (source.anyColumn) column.append(element("option", words.any, { value: "-1" }));
     column.append(...source.columns.map((one, at) => element("option", one.title, { value: at })));
-    const one = element("label", words.filter);
+    const one = element("label", `${words.filter} (${words.exact})`);
     one.append(filter);
     const other = element("label", words.in);
     other.append(column);
