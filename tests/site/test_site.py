@@ -21,7 +21,7 @@ from depositary.releasing.agreement import require_agreement, take_agreement
 from depositary.site.build import build_site
 from depositary.site.changes import parts_of
 from depositary.site.dates import in_words
-from depositary.site.pages.flows import grouped
+from depositary.site.pages.flow_series import grouped
 from depositary.site.pages.front import news
 
 

@@ -110,7 +110,7 @@ class Accounts:
         stances = [
             (row.get("party_id") or "", mark)
             for row in self.book.rows_with("stances", "statement_id", statement_id)
-            if (mark := self._stance(row)).kind in STANCES
+            if (mark := self.stance(row)).kind in STANCES
         ]
         coded = {party for party, _ in stances}
         voices = {row["party_id"] for row in self._voices.get(statement_id, [])}
@@ -178,7 +178,7 @@ class Accounts:
         stances = [
             row for row in book.rows_with("stances", "statement_id", statement_id) if row.get("party_id") == party
         ]
-        yield from _joined(sorted(map(self._stance, stances), key=_order))
+        yield from _joined(sorted(map(self.stance, stances), key=_order))
         if stances:
             return
         mine = [one for one in self._positions.get(statement_id, []) if one["party_id"] == party]
@@ -191,7 +191,12 @@ class Accounts:
         elif any(one["is_addressee"] for one in mine):
             yield Mark("addressed", texts.addressed.word, texts.addressed.how)
 
-    def _stance(self, row: Mapping[str, str | None]) -> Mark:
+    def speaks(self, statement_id: str, party_id: str) -> bool:
+        """Return whether a party says a statement itself, or through somebody who speaks for it under a name."""
+        return any(one["party_id"] == party_id for one in self._voices.get(statement_id, []))
+
+    def stance(self, row: Mapping[str, str | None]) -> Mark:
+        """Give the mark of a row of stances."""
         book, texts = self.book, words().stances
         kind = row.get("stance") or ""
         stance_id = row.get("stance_id") or ""

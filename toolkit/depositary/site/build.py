@@ -160,7 +160,7 @@ def _pages(book: Book, assets: Assets, formats: Sequence[Format]) -> Iterator[Pa
     listed = facts[0].data if facts and isinstance(facts[0].data, FactList) else None
     yield front_page(book, accounts, listed, quality[0].data, formats)
     yield from facts
-    yield from actor_pages(book)
+    yield from actor_pages(book, accounts)
     yield from flow_pages(book)
     yield from source_pages(book)
     yield from question_pages(book)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from depositary.site.addresses import anchor, file_name, rows_with
 from depositary.site.assets import Assets
 from depositary.site.book import Book
+from depositary.site.drawing.shapes import shape
 from depositary.site.legible import legible
 from depositary.site.page import Page
 from depositary.site.words import count, say, words
@@ -55,6 +56,7 @@ class Press:
             anchor=anchor,
             file_name=file_name,
             rows_with=rows_with,
+            shape=shape,
             version=__version__,
             book=self.book,
         )

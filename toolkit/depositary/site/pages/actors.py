@@ -6,12 +6,14 @@ from typing import Any
 
 from markupsafe import Markup
 
+from depositary.site.accounts import Accounts
 from depositary.site.addresses import Link
 from depositary.site.book import Book, ShownPassage
 from depositary.site.dates import in_words
 from depositary.site.drawing.network import Edge, network
 from depositary.site.page import Page
 from depositary.site.pages.facts import Fact, statement_home
+from depositary.site.pages.positions import Course, Positions
 from depositary.site.words import words
 
 _DRAWN = 40  # actors in the map
@@ -38,6 +40,7 @@ class ActorPage:
     kind: str
     facts: Sequence[Fact]
     tenures: Sequence[tuple[Link, str, str]]
+    course: Course | None
     topics: Sequence[tuple[str, Sequence[Said]]]
     more_statements: int
     meetings: Sequence[tuple[Link, str]]
@@ -60,7 +63,7 @@ class ActorList:
     drawn: int
 
 
-def actor_pages(book: Book) -> Iterator[Page]:
+def actor_pages(book: Book, accounts: Accounts) -> Iterator[Page]:
     """Give the list of actors, and a page for each."""
     if not book.subjects.actors:
         return
@@ -81,6 +84,7 @@ def actor_pages(book: Book) -> Iterator[Page]:
                ActorList(sorted(groups.items(), key=_weight), drawing, edges, part))  # fmt: skip
     if not table.has_pages:
         return
+    positions = Positions(book, accounts)
     for actor_id in table.ids:
         row = table.by_id[actor_id]
         yield Page(
@@ -88,7 +92,7 @@ def actor_pages(book: Book) -> Iterator[Page]:
             "actor.html",
             book.label("actors", actor_id),
             "actors",
-            _actor(book, actor_id, parts.get(actor_id, [])),
+            _actor(book, actor_id, parts.get(actor_id, []), positions.course(actor_id)),
             trail=((texts.nav.actors, "actors/index.html"),),
             kind=texts.kinds.actor,
             find=" ".join(
@@ -113,7 +117,7 @@ def _parts(book: Book) -> Mapping[str, list[dict[str, Any]]]:
     return found
 
 
-def _actor(book: Book, actor_id: str, parts: Sequence[Mapping[str, Any]]) -> ActorPage:
+def _actor(book: Book, actor_id: str, parts: Sequence[Mapping[str, Any]], course: Course | None) -> ActorPage:
     row = book.tables["actors"].by_id[actor_id]
     statements = _by_statement(parts)
     return ActorPage(
@@ -122,6 +126,7 @@ def _actor(book: Book, actor_id: str, parts: Sequence[Mapping[str, Any]]) -> Act
         kind=book.code("actors", "kind", row.get("kind")),
         facts=list(_facts(book, row)),
         tenures=list(_tenures(book, actor_id)),
+        course=course,
         topics=_topics(book, dict(list(statements.items())[:_LISTED])),
         more_statements=max(0, len(statements) - _LISTED),
         meetings=[

@@ -1,27 +1,20 @@
 """The page of trade flows and dependencies: figures as stated, shares only within their whole, never added up."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-from pyarrow import parquet as pq
-
-from depositary.engine.duckdb import ARRIVING, DuckDB
-from depositary.model.limits import MEMORY
+from depositary.engine.duckdb import DuckDB
 from depositary.site.addresses import Link, table_page
 from depositary.site.book import Book
 from depositary.site.dates import in_words
 from depositary.site.page import Page
+from depositary.site.pages.flow_series import Chart, charts_of, flows_in, grouped, unit_of
 from depositary.site.stored import SiteTable
 from depositary.site.words import say, words
 
-_SECONDS = 600.0
 _LISTED = 300  # figures that are listed one by one
 _REPORTERS = 60
-_COLUMNS = ("indicator", "frequency", "period", "reporter", "partner", "flow", "classification", "product_code",
-            "product_text", "unit", "vintage", "source_id")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,6 +75,7 @@ class FlowPage:
     table: str
     count: int
     is_listed: bool
+    charts: Sequence[Chart]
     series: Sequence[Series]
     kinds: Sequence[tuple[str, str, str, int]]
     reporters: Sequence[Reporter]
@@ -98,11 +92,14 @@ def flow_pages(book: Book) -> Iterator[Page]:
     table = book.tables["trade_flows"]
     is_listed = table.is_whole and table.count <= _LISTED
     dependencies = list(_dependencies(book))
-    numbers = _Numbers.of(book, table) if not is_listed else _Numbers([], [], 0, [])
+    with flows_in(table) as engine:
+        charts = charts_of(book, engine)
+        numbers = _Numbers.of(book, engine) if not is_listed else _Numbers([], [], 0, [])
     data = FlowPage(
         table=table_page("trade_flows"),
         count=table.count,
         is_listed=is_listed,
+        charts=charts,
         series=_series(book, table) if is_listed else [],
         kinds=numbers.kinds,
         reporters=numbers.reporters[:_REPORTERS],
@@ -124,7 +121,7 @@ def _series(book: Book, table: SiteTable) -> list[Series]:
             row.get(name) or "" for name in ("indicator", "flow", "share_of", "unit", "currency", "unit_multiplier")
         )
         found.setdefault(key, []).append(_figure(book, table, row))
-        units[key] = _unit(book, row)
+        units[key] = unit_of(book, row)
     return [
         Series(
             title=": ".join((book.code("trade_flows", "indicator", key[0]), _flow(book, key[1]).lower())),
@@ -162,25 +159,12 @@ def _figure(book: Book, table: SiteTable, row: Any) -> Figure:  # noqa: ANN401 (
     )
 
 
-def grouped(number: str) -> str:
-    """Separate thousands; nothing else of a figure changes."""
-    return re.sub(r"(?<![.0-9])[0-9]{5,}", lambda digits: f"{int(digits[0]):,}", number)
-
-
 def _share(value: str | None) -> float | None:
     try:
         number = float(value or "")
     except ValueError:
         return None
     return number if 0 <= number <= 100 else None  # noqa: PLR2004 (per cent)
-
-
-def _unit(book: Book, row: Any) -> str:  # noqa: ANN401 (a row of texts)
-    unit = book.code("trade_flows", "unit", row.get("unit"))
-    power = row.get("unit_multiplier")
-    multiplier = book.code("trade_flows", "unit_multiplier", power) if power not in (None, "0") else ""
-    money = book.label("currencies", row["currency"]) if row.get("currency") else ""
-    return ", ".join(filter(None, [money or unit, multiplier.lower()]))
 
 
 def _dependencies(book: Book) -> Iterator[Dependence]:
@@ -210,24 +194,18 @@ class _Numbers:
     periods: list[tuple[str, int, int]]
 
     @classmethod
-    def of(cls, book: Book, table: SiteTable) -> "_Numbers":
-        with DuckDB(_SECONDS, MEMORY) as engine:
-            with pq.ParquetFile(table.file) as file:
-                schema = pa.schema([pa.field(name, pa.string()) for name in _COLUMNS])
-                batches = (batch.cast(schema) for batch in file.iter_batches(columns=list(_COLUMNS)))
-                engine.put_through("flows", f"CREATE TABLE flows AS FROM {ARRIVING}", schema, batches)
-            kinds = engine.rows(_BY_KIND)
-            listed = [
-                (book.code("trade_flows", "indicator", row["indicator"]), book.code("trade_flows", "flow", row["flow"]),
-                 book.code("trade_flows", "unit", row["unit"]), row["n"])
-                for row in kinds
-            ]  # fmt: skip
-            reporters = [
-                Reporter(book.place(row["reporter"]), row["n"], row["partners"], row["products"], row["first"] or "",
-                         row["last"] or "")
-                for row in engine.rows(_BY_REPORTER)
-            ]  # fmt: skip
-            years = [(row["year"], row["n"]) for row in engine.rows(_BY_YEAR)]
+    def of(cls, book: Book, engine: DuckDB) -> "_Numbers":
+        listed = [
+            (book.code("trade_flows", "indicator", row["indicator"]), book.code("trade_flows", "flow", row["flow"]),
+             book.code("trade_flows", "unit", row["unit"]), row["n"])
+            for row in engine.rows(_BY_KIND)
+        ]  # fmt: skip
+        reporters = [
+            Reporter(book.place(row["reporter"]), row["n"], row["partners"], row["products"], row["first"] or "",
+                     row["last"] or "")
+            for row in engine.rows(_BY_REPORTER)
+        ]  # fmt: skip
+        years = [(row["year"], row["n"]) for row in engine.rows(_BY_YEAR)]
         most = max((n for _, n in years), default=1)
         return cls(listed, reporters, len(reporters), [(year, n, n * 100 // most) for year, n in years])
 
