@@ -1,4 +1,4 @@
-// node site.mjs visit|use|read|asked CHROMIUM WHERE PATH...: look at pages of a site in Chromium, and print what was found.
+// node site.mjs visit|use|read|asked|saved CHROMIUM WHERE PATH...: look at pages of a site in Chromium, and print what was found.
 import { chromium } from "playwright-core";
 import { createRequire } from "node:module";
 import { createReadStream, readFileSync, statSync } from "node:fs";
@@ -261,6 +261,27 @@ async function asked() {
   return { seen, logged };
 }
 
-const result = await { visit, use, read, asked }[task]();
+// The rows of tables, saved as CSV, from a folder and from a server; paths are PAGE#WHAT IS SHOWN.
+async function saved() {
+  const logged = [];
+  const seen = {};
+  const server = await serve(true);
+  for (const path of paths) {
+    const page = await opened({}, logged);
+    await page.goto(`${path.includes("?served") ? server.address : pathToFileURL(folder)}/${path}`);
+    const button = page.locator(".pager button").last();
+    await page.waitForFunction(() => !document.querySelector(".pager button:last-of-type")?.disabled && /\d/.test(document.querySelector(".pager span")?.textContent));
+    const words = await button.textContent();
+    const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+    const text = readFileSync(await download.path(), "utf-8");
+    await page.waitForFunction(() => /Rows in/.test(document.querySelector(".count[role=status]").textContent));
+    seen[path] = { words, file: download.suggestedFilename(), text, note: await page.locator(".count[role=status]").textContent() };
+    await page.context().close();
+  }
+  server.close();
+  return { seen, logged };
+}
+
+const result = await { visit, use, read, asked, saved }[task]();
 await browser.close();
 console.log(JSON.stringify(result));

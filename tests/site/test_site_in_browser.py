@@ -3,6 +3,8 @@
 `make browser` installs what these tests need from npm (tests/clients).
 """
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -16,6 +18,7 @@ from merged_case import merged_package
 from site_pages import pages_of
 from test_hostile_site import hostile_package
 
+from depositary.exporting.export import export
 from depositary.site.build import build_site
 
 CLIENTS = ROOT / "tests" / "clients"
@@ -169,6 +172,61 @@ def test_a_click_on_a_cell_of_a_longer_table_says_where_it_came_from(rows, tmp_p
         else:
             assert "this command shows it: depositary blame events ev-1 note" in seen[f"{how} {page}"]
     assert seen[f"bytes {page}"] < 2_000_000  # of the two tables of provenance
+
+
+TEXTS = ("plain", '"a, ""b"""', "=1+1", "-x", "@y", "", '"two\nlines"', '"cr\r\nlf"', "' '", "a\u202eb", "+7")
+LARGE = "123456789012345678901.123456789"
+
+
+def _to_save(folder: Path, rows: int) -> Path:
+    """Write a package whose cells are awkward in CSV, in spreadsheets and as numbers of a browser."""
+    folder.mkdir()
+    kinds = {"id": "integer", "value": "number", "at": "datetime", "hour": "time", "text": "string"}
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    resources = [
+        {"name": name, "type": "table", "path": f"{name}.csv", "schema": {"fields": of, **key}}
+        for name, of, key in (
+            ("long", fields, {"primaryKey": ["id"]}),
+            ("short", fields, {"primaryKey": ["id"]}),
+            ("one", [{"name": "a,b", "type": "string"}], {}),
+        )
+    ]
+    (folder / "datapackage.json").write_text(json.dumps({"name": "to-save", "resources": resources}), encoding="utf-8")
+    (folder / "one.csv").write_text('"a,b"\n=x\n""\ny\n', encoding="utf-8")
+    for name, count in (("long", rows), ("short", 60)):
+        moments = (f"2024-01-02T03:04:{n % 60:02}{'.25' if n % 7 == 0 else ''}Z,0{n % 10}:01:02" for n in range(count))
+        lines = "".join(f"{n},{n % 9 / 10:g},{when},{TEXTS[n % 11]}\n" for n, when in enumerate(moments))
+        last = f"{count},{LARGE},2024-01-02T00:00:00Z,00:00:00,last\n"
+        (folder / f"{name}.csv").write_text(f"{','.join(kinds)}\n{lines}{last}", encoding="utf-8", newline="")
+    return folder
+
+
+@pytest.mark.long
+def test_rows_that_are_shown_are_saved_as_an_export_writes_them(tmp_path):
+    package = _to_save(tmp_path / "package", 20_100)
+    folder = build_site(package, tmp_path / "site").folder
+    export(package, ["csv"], tmp_path / "export", safe_cells=True)
+    written = {
+        name: (tmp_path / "export" / "csv" / f"{name}.csv").read_bytes().decode() for name in ("long", "short", "one")
+    }
+    few, many, some = "tables/short.html", "tables/long.html?served", "tables/long.html?served#in=value&has=0.3&down=id"
+    large = "tables/long.html?served#in=id&has=%3D20100"
+    answer = ask("saved", folder, few, "tables/one.html", many, some, large)
+    assert answer["logged"] == []
+    seen = answer["seen"]
+    assert seen[few]["text"] == written["short"].replace("\u202e", "\\u202e").replace("\r\n", "\n")
+    assert "Rows in short.csv: 61. Columns: all 5." in seen[few]["note"]
+    run = sum(TEXTS[n % 11][:1] in ("=", "-", "@", "+") for n in range(60))
+    assert f"run them as a formula. Cells: {run}. Characters that cannot be seen" in seen[few]["note"]
+    assert (seen["tables/one.html"]["text"], seen["tables/one.html"]["file"]) == (written["one"], "one.csv")
+    assert written["long"].startswith(seen[many]["text"])
+    assert seen[many]["words"] == "Save the first 10,000 of these 20,101 rows (CSV)"
+    assert len(list(csv.reader(io.StringIO(seen[many]["text"], newline="")))) == 10_001
+    header, *rows = csv.reader(io.StringIO(written["long"], newline=""))
+    shown = [row for row in reversed(rows) if row[1].startswith("0.3")]
+    assert list(csv.reader(io.StringIO(seen[some]["text"], newline=""))) == [header, *shown]
+    assert seen[some]["words"] == "Save these rows (CSV)"
+    assert seen[large]["text"].splitlines()[1] == f"20100,{LARGE},2024-01-02T00:00:00Z,00:00:00,last"
 
 
 @pytest.mark.soak

@@ -13,6 +13,7 @@ from depositary.model.own_tables import OWN
 from depositary.model.package import Resource
 from depositary.model.record_id import record_id
 from depositary.model.table import Table
+from depositary.read.files.typed_texts import text_of
 from depositary.releasing.agreement import AGREEMENT
 
 WHOLE_ROWS, WHOLE_CELLS = 20_000, 1_000_000  # a table up to this is in the pages as a whole
@@ -124,20 +125,13 @@ def site_table(resource: Resource, file: Path) -> SiteTable:
 
 
 def texts_of(frame: pl.DataFrame) -> pl.DataFrame:
-    """Write all values as texts, numbers without a trailing `.0`, days as 2023-05-26; blank texts become null."""
+    """Write all values as texts, in the forms that an export to CSV has; blank texts become null."""
     return frame.select(_text(frame, name) for name in frame.columns)
 
 
 def _text(frame: pl.DataFrame, name: str) -> pl.Expr:
-    column, kind = pl.col(name), frame.schema[name]
-    if kind.is_float():
-        written = column.cast(pl.String).str.replace(r"\.0$", "")
-    elif kind.is_decimal():
-        written = column.cast(pl.String).str.replace(r"(\.[0-9]*?)0+$", "$1").str.replace(r"\.$", "")
-    elif isinstance(kind, pl.Datetime):
-        written = column.dt.strftime("%Y-%m-%dT%H:%M:%S")
-    elif kind.is_nested() or kind == pl.Binary:
+    kind = frame.schema[name]
+    if kind.is_nested() or kind == pl.Binary:
         return pl.Series(name, [None if one is None else str(one) for one in frame[name]], pl.String)  # type: ignore[return-value]
-    else:
-        written = column.cast(pl.String)
+    written = text_of(name, kind)
     return pl.when(written != "").then(written).alias(name)

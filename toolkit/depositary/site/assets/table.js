@@ -13,6 +13,9 @@
   const grid = data.querySelector(".grid");
   const SIZE = 50;
   const APART = 10; // rows of a page that are read from as many places of a file
+  const SAVED = 10000; // rows of a long table that are saved at once
+  const NEAR = 5000; // rows that are read together, and how many such parts of a file are read to save some of its rows
+  const PARTS = 60;
 
   const pager = element("div", null, { class: "pager" });
   const previous = element("button", words.previous, { type: "button" });
@@ -43,7 +46,7 @@
   /* Rows at hand, from a script; or rows in pieces, from a Parquet file */
 
   const whole = (document_) => {
-    const { columns, rows, shown, pages, origins } = document_;
+    const { columns, rows, shown, pages, origins, unseen } = document_;
     const texts = rows.map((row) => row.map((value, at) => (value == null ? "" : shown[at][value] ? shown[at][value].join(" ") : value)));
     const lower = texts.map((row) => row.map((text) => text.toLowerCase()));
     let order = rows.map((_, at) => at);
@@ -65,6 +68,9 @@
             return { text, href, sub };
           }),
         })),
+      saved: () => order.length,
+      texts: async (n) => order.slice(0, n).map((at) => rows[at].map((value) => value ?? "")),
+      hasUnseen: unseen > 0,
       origins: origins && ((row) => originsAt(origins, row)),
       arrange: async (wanted, column, sort) => {
         const fits = fitting(wanted);
@@ -94,6 +100,38 @@
     return typeof value === "object" ? JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)) : String(value);
   };
 
+  /* Numbers and times as they are written: the library would make fractions of a computer of them, and leave out zones */
+
+  const decimal = (bytes, scale) => {
+    let units = 0n;
+    for (const byte of bytes) units = (units << 8n) | BigInt(byte);
+    units = BigInt.asIntN(8 * bytes.length, units);
+    const digits = String(units < 0n ? -units : units).padStart(scale + 1, "0");
+    const point = digits.length - scale;
+    const text = scale ? `${digits.slice(0, point)}.${digits.slice(point)}`.replace(/\.?0+$/, "") : digits;
+    return units < 0n ? `-${text}` : text;
+  };
+  const moment = (microseconds, from, to) => {
+    const below = ((microseconds % 1000000n) + 1000000n) % 1000000n;
+    const second = new Date(Number((microseconds - below) / 1000n)).toISOString().slice(from, to);
+    return below ? `${second}.${String(below).padStart(6, "0").replace(/000$/, "")}` : second;
+  };
+  const formsOf = (metadata, kept) => {
+    const forms = new Map();
+    for (const one of metadata.schema) {
+      const kind = one.converted_type || one.logical_type?.type || "";
+      const form =
+        (kind === "DECIMAL" && ((bytes) => decimal(bytes, one.scale || 0))) ||
+        (kind === "TIMESTAMP_MICROS" && ((value) => `${moment(value, 0, 19)}Z`)) ||
+        (/^TIME(_MICROS)?$/.test(kind) && ((value) => moment(value, 11, 19)));
+      if (!form || kept.includes(one.name)) continue; // the key is compared as the library reads it
+      delete one.converted_type;
+      delete one.logical_type;
+      forms.set(one.name, form);
+    }
+    return forms;
+  };
+
   /* Whether a cell has a text in it; after "=" whether it is that text */
 
   const fitting = (wanted) => {
@@ -118,8 +156,8 @@
 
   /* Rows in the order of their values, those without one at the end */
 
-  const sorted = (values, rows, down) => {
-    const key = (value) => (value instanceof Date ? value.getTime() : value && typeof value === "object" ? written(value) : value);
+  const sorted = (values, rows, down, isNumber) => {
+    const key = (value) => (isNumber && typeof value === "string" ? Number(value) : value instanceof Date ? value.getTime() : value && typeof value === "object" ? written(value) : value);
     const filled = rows.filter((at) => values[at] != null);
     const different = [...new Set(Array.from(filled, (at) => key(values[at])))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
     const rank = new Map(different.map((value, at) => [value, down ? -at : at]));
@@ -152,8 +190,13 @@
     }
     const file = hyparquet.cachedAsyncBuffer(ranged(address, length));
     const metadata = await hyparquet.parquetMetadataAsync(file);
-    const read = (asked) => hyparquet.parquetReadObjects({ file, metadata, useOffsetIndex: true, ...asked });
-    return { file, metadata, read };
+    const forms = formsOf(metadata, keys.map((key) => key.name));
+    const read = async (asked) => {
+      const rows = await hyparquet.parquetReadObjects({ file, metadata, useOffsetIndex: true, ...asked });
+      for (const [name, form] of forms) for (const row of rows) if (row[name] != null) row[name] = form(row[name]);
+      return rows;
+    };
+    return { file, metadata, forms, read };
   };
 
   const described = () => [...head.cells].map((cell) => ({ name: cell.dataset.name, title: cell.querySelector("a").textContent, number: cell.classList.contains("n"), quiet: cell.classList.contains("quiet-column") }));
@@ -208,7 +251,7 @@
   };
 
   const pieces = async (address, known) => {
-    const { file, metadata, read } = await opened(address);
+    const { file, metadata, forms, read } = await opened(address);
     const columns = described();
     const typed = (text, like) => {
       if (typeof like === "bigint") return /^-?\d+$/.test(text) ? BigInt(text) : null;
@@ -223,8 +266,9 @@
       const { name } = columns[column];
       if (kept.name !== name) {
         const values = new Array(all);
+        const form = forms.get(name) || ((value) => value);
         const take = ({ columnData, rowStart }) => {
-          for (let at = 0; at < columnData.length; at++) values[rowStart + at] = columnData[at];
+          for (let at = 0; at < columnData.length; at++) values[rowStart + at] = columnData[at] == null ? null : form(columnData[at]);
         };
         await hyparquet.parquetRead({ file, metadata, columns: [name], onChunk: take });
         kept = { name, values };
@@ -257,12 +301,38 @@
         for (const at of order.subarray(first, first + size)) found.push(...lines(await read({ rowStart: at, rowEnd: at + 1 }), at));
         return found;
       },
+      /* Few parts of the file are read, so fewer rows are saved if they are far from each other. */
+      saved: () => {
+        if (!order) return Math.min(all, SAVED);
+        const parts = new Set();
+        const most = Math.min(order.length, SAVED);
+        let n = 0;
+        while (n < most && parts.add(Math.floor(order[n] / NEAR)).size <= PARTS) n++;
+        return n;
+      },
+      texts: async (n, tell) => {
+        const wanted = order ? order.subarray(0, n) : Uint32Array.from({ length: n }, (_, at) => at);
+        const parts = new Map();
+        for (const at of wanted) {
+          const part = Math.floor(at / NEAR);
+          parts.set(part, [...(parts.get(part) || []), at]);
+        }
+        const found = new Map();
+        for (const rows of parts.values()) {
+          const rowStart = rows.reduce((one, other) => Math.min(one, other));
+          const rowEnd = rows.reduce((one, other) => Math.max(one, other)) + 1;
+          const near = await read({ rowStart, rowEnd });
+          for (const at of rows) found.set(at, columns.map((one) => written(near[at - rowStart][one.name])));
+          tell(found.size);
+        }
+        return Array.from(wanted, (at) => found.get(at));
+      },
       origins: provenance(known),
       arrange: async (wanted, column, sort) => {
         let rows = wanted ? matching(await valuesOf(column), wanted) : null;
         if (sort) {
           rows = rows || Uint32Array.from({ length: all }, (_, at) => at);
-          rows = sorted(await valuesOf(sort.column), rows, sort.down);
+          rows = sorted(await valuesOf(sort.column), rows, sort.down, columns[sort.column].number);
         }
         order = rows;
       },
@@ -327,6 +397,7 @@
     previous.disabled = first === 0;
     next.disabled = first + size >= n;
     count.hidden = true;
+    showSave();
   };
 
   /* The row that the address names: its page of the table is shown, with all its cells beside it */
@@ -474,6 +545,46 @@
     }
   });
 
+  /* The rows that are shown, saved as CSV as `depositary export --safe-cells` writes it */
+
+  const save = element("button", "", { type: "button" });
+  const savedNote = element("p", "", { class: "count", role: "status" });
+  const showSave = () => {
+    const [n, all] = [source.saved(), source.length()];
+    save.textContent = n < all ? fill(words.saveFirst, { n: n.toLocaleString("en"), all: all.toLocaleString("en") }) : words.save;
+    save.disabled = !n;
+    savedNote.textContent = "";
+  };
+  const asCsv = (rows) => {
+    const quoted = (text) => (/[",\r\n]/.test(text) || (!text && source.columns.length === 1) ? `"${text.replace(/"/g, '""')}"` : text);
+    let apostrophes = 0;
+    const safe = (text, at) => (!source.columns[at].number && /^[=+\-@\t\r]/.test(text) ? (apostrophes++, `'${text}`) : text);
+    const lines = rows.map((row) => row.map((text, at) => quoted(safe(text, at))).join(","));
+    return { text: [source.columns.map((one) => quoted(one.name)).join(","), ...lines, ""].join("\n"), apostrophes };
+  };
+  const offer = (text, file) => {
+    const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    element("a", null, { href: address, download: file }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60000);
+  };
+  save.addEventListener("click", async () => {
+    save.disabled = true;
+    try {
+      const n = source.saved();
+      const rows = await source.texts(n, (read) => (savedNote.textContent = `${words.loading} ${read.toLocaleString("en")} / ${n.toLocaleString("en")}`));
+      const { text, apostrophes } = asCsv(rows);
+      const file = `${words.table.replace(/[^\w-]+/g, "-")}.csv`;
+      offer(text, file);
+      const notes = [fill(words.saved, { n: n.toLocaleString("en"), columns: source.columns.length, file })];
+      if (apostrophes) notes.push(fill(words.savedSafe, { n: apostrophes.toLocaleString("en") }));
+      if (source.hasUnseen) notes.push(words.savedUnseen);
+      savedNote.textContent = notes.join(" ");
+    } catch {
+      savedNote.textContent = words.lost;
+    }
+    save.disabled = false;
+  });
+
   /* Controls */
 
   const arrange = async (filter, column) => {
@@ -570,7 +681,8 @@
     if (source.columns.some((one) => one.quiet)) controls.append(columnChooser());
     if (source.origins) controls.append(element("p", words.hint, { class: "quiet hint" }));
     controls.hidden = !controls.children.length;
-    grid.after(pager);
+    pager.append(save);
+    grid.after(pager, savedNote);
     window.addEventListener("hashchange", () => recall(filter, column));
     await recall(filter, column);
   };

@@ -146,12 +146,15 @@ def _rows(book: Book, table: SiteTable, columns: Sequence[Column], assets: Asset
     """Write the rows of a whole table as a script, and give its address; a page in a folder can read nothing else."""
     if not table.is_whole:
         return ""
+    rows = [[_plain(row.get(one.name)) for one in columns] for row in table.rows]
     document: dict[str, Any] = {
         "table": table.name,
         "columns": [{"name": one.name, "title": one.title, "number": one.is_number, "quiet": one.is_quiet}
                     for one in columns],
-        "rows": [[_plain(row.get(one.name)) for one in columns] for row in table.rows],
+        "rows": rows,
         "shown": [_shown(book, table, one.name) for one in columns],
+        "unseen": sum(row[one.name] != text for row, texts in zip(table.rows, rows, strict=True)
+                      for one, text in zip(columns, texts, strict=True)),
     }  # fmt: skip
     if table.has_pages:
         document["pages"] = [_address(book, table, one) for one in table.ids]
