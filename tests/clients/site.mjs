@@ -41,7 +41,7 @@ async function visit() {
     for (const path of paths) {
       const before = logged.length;
       await page.goto(local(path));
-      await page.waitForFunction(() => !document.querySelector('.data[data-pieces=""]') || document.querySelector(".pager span")?.textContent);
+      await page.waitForFunction(() => !document.querySelector('.data[data-src*="/table-"]') || document.querySelector(".pager span")?.textContent);
       await violations(page, logged);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) logged.push(`${wide} pixels too wide`);
@@ -242,7 +242,7 @@ async function asked() {
       const [path, column, row] = one.split("#");
       await page.goto(`${server.address}/${path}`);
       await page.waitForSelector("td[data-at]");
-      if (how === "ranges" || !(await page.locator(".data").getAttribute("data-pieces"))) {
+      if (how === "ranges" || (await page.locator(".data").getAttribute("data-src")).includes("/table-")) {
         await page.evaluate((id) => (location.hash = `#row=${encodeURIComponent(id)}`), row);
         await page.waitForSelector("tr.wanted");
         await page.keyboard.press("Escape");
