@@ -315,7 +315,8 @@
         const parts = new Map();
         for (const at of wanted) {
           const part = Math.floor(at / NEAR);
-          parts.set(part, [...(parts.get(part) || []), at]);
+          if (!parts.has(part)) parts.set(part, []);
+          parts.get(part).push(at);
         }
         const found = new Map();
         for (const rows of parts.values()) {
@@ -573,7 +574,7 @@
       const n = source.saved();
       const rows = await source.texts(n, (read) => (savedNote.textContent = `${words.loading} ${read.toLocaleString("en")} / ${n.toLocaleString("en")}`));
       const { text, apostrophes } = asCsv(rows);
-      const file = `${words.table.replace(/[^\w-]+/g, "-")}.csv`;
+      const file = `${words.table.replace(/[^\p{L}\p{N}_-]+/gu, "-")}.csv`;
       offer(text, file);
       const notes = [fill(words.saved, { n: n.toLocaleString("en"), columns: source.columns.length, file })];
       if (apostrophes) notes.push(fill(words.savedSafe, { n: apostrophes.toLocaleString("en") }));
