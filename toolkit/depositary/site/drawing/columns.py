@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from depositary.site.drawing.svg import clipped, element, picture
 
-_WIDTH, _LEFT, _TOP, _HIGH, _BOTTOM = 720.0, 8.0, 24.0, 150.0, 30.0
+_WIDTH, _LEFT, _TOP, _HIGH, _BOTTOM = 700.0, 8.0, 24.0, 150.0, 30.0
 _STEP, _WIDEST, _LETTER = 96.0, 48.0, 7.5
 _WHOLE = 100.0  # per cent
 
