@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from depositary.releasing.verify import Verification
     from depositary.releasing.version import Size
 
-Frames = Literal["pandas", "polars", "arrow", "duckdb"]
+Frames = Literal["pandas", "polars", "arrow", "duckdb", "spark"]
 
 __all__ = [
     "AddedEvidence",
@@ -432,7 +432,7 @@ def load(  # noqa: PLR0913 (each is an option of loading)
     Args:
         package: a package of CSV or Parquet files, or its path.
         table: the name of a table, or of a view (docs/views.md).
-        as_: the kind of frame; for duckdb, a relation.
+        as_: the kind of frame; for duckdb, a relation; for spark, a frame of the open session (docs/scale.md).
         columns: only these columns, in this order.
         where: only the rows for which this is true: an expression in the language of rules (docs/rules.md), such as
             `"reporter = 'KOR' AND value > 0"`. It is applied while the file is read.

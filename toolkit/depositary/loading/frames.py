@@ -7,12 +7,12 @@ import polars as pl
 
 from depositary.model.table import Field
 
-KINDS = ("pandas", "polars", "arrow", "duckdb")
+KINDS = ("pandas", "polars", "arrow", "duckdb", "spark")
 
 
 def frame_of(
     rows: pl.DataFrame, fields: Mapping[str, Field], kind: str, about: Mapping[str, Any], *, labels: bool
-) -> Any:  # noqa: ANN401 (one of four)
+) -> Any:  # noqa: ANN401 (one of five)
     """Give rows as a frame of a kind.
 
     A column with categories becomes a categorical one with all its values, in the schema's order; it is ordered if the
@@ -25,6 +25,10 @@ def frame_of(
     table = arrow.table_of(rows, fields, about, labels=labels)
     if kind == "pandas":
         return arrow.as_pandas(table, about)
+    if kind == "spark":
+        from depositary.loading import spark  # noqa: PLC0415
+
+        return spark.frame_of(table)
     return arrow.as_relation(table) if kind == "duckdb" else table
 
 

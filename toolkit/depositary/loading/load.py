@@ -11,7 +11,7 @@ import polars as pl
 
 from depositary.errors import UsageError
 from depositary.loading.frames import KINDS, frame_of
-from depositary.loading.rows import Wanted, rows_of
+from depositary.loading.rows import Wanted, no_rows_of, rows_of
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
 from depositary.read.package import left_out, paths_of
@@ -24,13 +24,19 @@ _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
 
 @dataclass(frozen=True)
 class _Source:
-    """A table or view that can be loaded: name and description, columns, and the function that reads its rows."""
+    """A table or view that can be loaded: description, columns, and the function that reads its rows."""
 
-    name: str
     about: Mapping[str, Any]
     columns: Mapping[str, Mapping[str, Any]]
     fields: Mapping[str, Field]
     read: Callable[[Wanted], pl.DataFrame]
+    resource: Resource | None = None
+
+    def frame_of(self, rows: pl.DataFrame, kind: str, *, dates: bool, labels: bool) -> Any:  # noqa: ANN401 (one of five)
+        """Give rows that were read as a frame of a kind."""
+        described = {column: self.columns[column] for column in rows.columns}
+        shown = _with_bounds(rows, self.fields) if dates else rows
+        return frame_of(shown, self.fields, kind, {**self.about, "columns": described}, labels=labels)
 
 
 def load(  # noqa: PLR0913 (each is an option of loading)
@@ -42,7 +48,7 @@ def load(  # noqa: PLR0913 (each is an option of loading)
     where: str = "",
     dates: bool = False,
     labels: bool = False,
-) -> Any:  # noqa: ANN401 (one of four)
+) -> Any:  # noqa: ANN401 (one of five)
     """Load a table or view, as `depositary.load` describes.
 
     Raises:
@@ -55,11 +61,19 @@ def load(  # noqa: PLR0913 (each is an option of loading)
     for column in columns:
         if column not in source.columns:
             raise UsageError(f"{name} has no column {column!r}{_perhaps(column, source.columns)}.")
-    rows = source.read(Wanted(columns, where))
-    described = {column: source.columns[column] for column in rows.columns}
-    if dates:
-        rows = _with_bounds(rows, source.fields)
-    return frame_of(rows, source.fields, as_, {**source.about, "columns": described}, labels=labels)
+    wanted = Wanted(columns, where)
+    if as_ == "spark" and source.resource is not None:
+        from depositary.loading import spark  # noqa: PLC0415 (its libraries take time to load)
+
+        if spark.is_large(source.resource):
+            empty = source.frame_of(no_rows_of(source.resource, wanted), "arrow", dates=dates, labels=labels)
+            return spark.frame_of_parts(source.resource, partial(_of_part, wanted, dates=dates, labels=labels), empty)
+    return source.frame_of(source.read(wanted), as_, dates=dates, labels=labels)
+
+
+def _of_part(wanted: Wanted, part: Resource, *, dates: bool, labels: bool) -> Any:  # noqa: ANN401 (an Arrow table)
+    source = _of_table(part)
+    return source.frame_of(source.read(wanted), "arrow", dates=dates, labels=labels)
 
 
 def _require_asked(columns: object, where: object) -> None:
@@ -109,11 +123,11 @@ def _found(package: Package, name: str) -> _Source:
 def _of_table(resource: Resource) -> _Source:
     table = resource.table
     return _Source(
-        name=resource.name,
         about=_title_and_description({**table.descriptor, **resource.descriptor}),
         columns={f.name: {**_title_and_description(f.descriptor), "labels": f.categories} for f in table.fields},
         fields={f.name: f for f in table.fields},
         read=partial(rows_of, resource),
+        resource=resource,
     )
 
 
@@ -124,7 +138,6 @@ def _of_view(package: Package, view: "View") -> _Source:
     labels = {name: field.categories for name, field in fields.items()}
     titles = {name: str(field.descriptor.get("title") or name) for name, field in fields.items()}
     return _Source(
-        name=view.name,
         about={"title": view.name, "description": view.description},
         columns={
             name: {"title": titles.get(name, name), "description": text, "labels": labels.get(name, {})}

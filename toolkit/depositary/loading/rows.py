@@ -13,7 +13,7 @@ import polars as pl
 from depositary.errors import UsageError
 from depositary.loading.parquet import exact_rows, is_exact, readable
 from depositary.model.package import Resource
-from depositary.model.table import Field
+from depositary.model.table import Field, Table
 
 if TYPE_CHECKING:
     from depositary.loading.condition import Condition
@@ -33,7 +33,32 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
     Raises:
         UsageError: a column or the condition does not fit the table, or the file cannot be read.
     """
-    table = resource.table
+    fields, names, condition = _asked(resource.table, wanted)
+    if resource.is_parquet and is_exact(resource, fields):
+        return _of_parquet(resource, fields, names, condition)
+    from depositary.loading.batches import rows_of_texts  # noqa: PLC0415
+
+    frames = rows_of_texts(resource, fields, names, condition)
+    return pl.concat(frames, rechunk=False)
+
+
+def no_rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
+    """Give the columns of the same frame, without its rows.
+
+    Raises:
+        UsageError: a column or the condition does not fit the table.
+    """
+    from depositary.loading.typed import Shape  # noqa: PLC0415
+
+    fields, names, condition = _asked(resource.table, wanted)
+    empty = pl.DataFrame(Shape(fields).schema.empty_table())
+    if condition:
+        condition.require_answer(empty)
+    return empty.select(names)
+
+
+def _asked(table: Table, wanted: Wanted) -> "tuple[tuple[Field, ...], Sequence[str], Condition | None]":
+    """Give the fields to read, the columns to give, and the condition."""
     names = tuple(wanted.columns) or table.field_names
     read, condition = set(names), None
     if wanted.where:
@@ -41,13 +66,7 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
 
         condition = condition_on(table.name, table.field_names, wanted.where)
         read |= set(condition.columns)
-    fields = tuple(f for f in table.fields if f.name in read)
-    if resource.is_parquet and is_exact(resource, fields):
-        return _of_parquet(resource, fields, names, condition)
-    from depositary.loading.batches import rows_of_texts  # noqa: PLC0415
-
-    frames = rows_of_texts(resource, fields, names, condition)
-    return pl.concat(frames, rechunk=False)
+    return tuple(f for f in table.fields if f.name in read), names, condition
 
 
 def _of_parquet(
