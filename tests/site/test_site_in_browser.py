@@ -20,6 +20,7 @@ from test_hostile_site import hostile_package
 
 from depositary.exporting.export import export
 from depositary.site.build import build_site
+from depositary.site.legible import legible
 
 CLIENTS = ROOT / "tests" / "clients"
 VNU = CLIENTS / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
@@ -143,6 +144,9 @@ def test_a_long_table_is_read_in_pieces_where_the_host_gives_them(tmp_path):
     assert seen["rows"] == 50
 
 
+ODD = "\u202eother می\u200cخواهم क्\u200dष a\u200db \x9b1m \U000e0041"  # two joiners belong to words
+
+
 @pytest.mark.core
 @pytest.mark.long
 @pytest.mark.parametrize("rows", [2_400, 30_000])
@@ -156,7 +160,7 @@ def test_a_click_on_a_cell_of_a_longer_table_says_where_it_came_from(rows, tmp_p
         claims.writelines(
             f"events,ev\\|{n:06},note,{who}/reading,{text} {n},,{status},,,cfl-1,read twice\n"
             for n in range(rows)
-            for who, text, status in (("ctr-jonas,jonas", "other", "rejected"), ("ctr-mira,mira", "note", "accepted"))
+            for who, text, status in (("ctr-jonas,jonas", ODD, "rejected"), ("ctr-mira,mira", "note", "accepted"))
         )
     folder = build_site(package, tmp_path / "site").folder
     asked = rows - 100
@@ -164,7 +168,7 @@ def test_a_click_on_a_cell_of_a_longer_table_says_where_it_came_from(rows, tmp_p
     answer = ask("asked", folder, f"{page}#note#ev\\|{asked:06}")
     seen = answer["seen"]
     assert answer["logged"] == []
-    told = f"note note {asked} Where it came from lost other {asked} Jonas, jonas/reading"
+    told = f"note note {asked} Where it came from lost {legible(ODD)} {asked} Jonas, jonas/reading"
     for how in ("ranges", "whole files", "folder"):
         if how == "ranges" or rows < 20_000:
             assert seen[f"{how} {page}"].startswith(told)

@@ -6,7 +6,7 @@ and the output of the command line.
 
 import re
 
-_RANGES = (
+UNSEEN = (  # first and last of each range
     (0x00, 0x1F),  # control characters, which a terminal executes
     (0x7F, 0x9F),
     (0xAD, 0xAD),  # a hyphen that is shown only at line ends
@@ -28,7 +28,7 @@ _RANGES = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),  # tags, and more selectors
 )
-_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES)
+_CLASS = "".join(f"{chr(first)}-{chr(last)}" for first, last in UNSEEN)
 _UNSEEN = re.compile(f"[{_CLASS}]")
 _UNSEEN_IN_LINES = re.compile(f"(?!\n)[{_CLASS}]")  # a text without any is returned as it is, without a copy
 _BYTE = range(0xDC80, 0xDD00)  # how Python keeps a byte that is not UTF-8

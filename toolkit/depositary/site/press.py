@@ -16,6 +16,7 @@ from depositary.site.legible import legible
 from depositary.site.page import Page
 from depositary.site.words import count, say, words
 from depositary.version import __version__
+from depositary.visible import UNSEEN
 
 LONGEST = 20_000  # characters of one text on a page
 
@@ -59,6 +60,7 @@ class Press:
             shape=shape,
             version=__version__,
             book=self.book,
+            unseen="".join(f"\\u{{{first:x}}}-\\u{{{last:x}}}" for first, last in UNSEEN),
         )
 
     def print(self, page: Page) -> None:

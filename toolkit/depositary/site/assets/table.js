@@ -1,11 +1,24 @@
 /* A table of data: sort, filter, pages, columns, and the origin of each cell. */
 (() => {
   "use strict";
-  const { load, element, fill } = window.depositary;
+  const { load, fill } = window.depositary;
   const data = document.querySelector(".data");
   if (!data) return;
   const words = data.dataset;
   const root = document.body.dataset.root;
+
+  /* Characters that cannot be seen are written out, as legible.py does; texts from scripts have none left */
+
+  const unseen = new RegExp(`(?!\n)[${words.unseen}]`, "gu");
+  const isJoined = (text, at) => /[^\x00-\x7f]/.test(text[at - 1] || "") && /[^\x00-\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/.test(text[at + 1] || "");
+  const writtenOut = (one, at, text) => {
+    if (/[\u200c\u200d]/.test(one) && isJoined(text, at)) return one;
+    const code = one.codePointAt(0);
+    const [letter, size] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return `\\${letter}${code.toString(16).padStart(size, "0")}`;
+  };
+  const legible = (text) => text.replace(/\t/g, " ").replace(/\r\n/g, "\n").replace(/\ufe0f/g, "").replace(unseen, writtenOut);
+  const element = (name, text, attributes) => window.depositary.element(name, text == null ? text : legible(text), attributes);
   const controls = data.querySelector(".controls");
   const table = data.querySelector("table");
   const head = table.tHead.rows[0];
