@@ -116,7 +116,7 @@ def test_tables_that_are_the_same_are_not_read_again(monkeypatch):
     target, asked, known = find_target(ROOT / "datapackage", None, None), RuleOptions(as_of=AS_OF), Known()
     first = judge_target(target, asked, known=known)
     monkeypatch.setattr("depositary.check.validate.judge_table", None)
-    monkeypatch.setattr("depositary.check.rules.violations.RuleRun.findings", None)
+    monkeypatch.setattr("depositary.check.rules.rule_run.RuleRun.findings", None)
     assert vars(judge_target(target, asked, known=known)) == vars(first)
 
 

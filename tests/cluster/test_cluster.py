@@ -2,7 +2,7 @@
 
 import gzip
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -38,8 +38,10 @@ from depositary.read.files.blocks import Range
 ASKED = RuleOptions(as_of=date(2026, 11, 22))
 
 
-def judged(path: Path, size: int, examples: int = 100, *, reference_only: bool = False) -> tuple[Report, ClusterHere]:
-    return judged_on(ClusterHere(size), path, examples, reference_only=reference_only)
+def judged(
+    path: Path, size: int, examples: int = 100, large: Collection[str] | None = None, *, reference_only: bool = False
+) -> tuple[Report, ClusterHere]:
+    return judged_on(ClusterHere(size, large), path, examples, reference_only=reference_only)
 
 
 def judged_on(
@@ -160,8 +162,8 @@ def test_a_file_that_a_worker_does_not_see_is_named(tmp_path):
         @contextmanager
         def table(self, task: BlockTask) -> Iterator[ClusterTable]:
             gone = replace(task.entry.resource, file=tmp_path / "gone.csv")
-            found = list(judge_ranges(replace(task, entry=replace(task.entry, resource=gone)), 0, (Range(0),)))
-            yield ClusterTable(TasksHere(found), task.first)
+            outputs = list(judge_ranges(replace(task, entry=replace(task.entry, resource=gone)), 0, (Range(0),)))
+            yield ClusterTable(TasksHere(outputs, task), task)
 
     package(tmp_path, {"a.csv": GOOD})
     with fast_lane(), pytest.raises(UsageError, match=r"^a worker of the cluster cannot read a\.csv: .*gone\.csv"):

@@ -16,7 +16,10 @@ import pytest
 from conftest import CASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rule_cases import write_package
 from test_cluster import ASKED, CUT
+from test_divided_rules import all_bad
+from test_divided_rules import package as divided_package
 from test_lanes import REPORTS, fast_lane
 from test_parts import GOOD, package
 from test_reference import packages, put
@@ -92,6 +95,20 @@ def test_random_packages_get_the_same_report(cluster, drawn, examples, size):
     with TemporaryDirectory() as folder:
         put(folder, *drawn)
         assert_same(Path(folder), cluster, size, examples)
+
+
+@pytest.mark.parametrize("large", [["trade_flows"], ["trade_flows", "evidence", "sources"]], ids=len)
+def test_published_rules_find_the_same(large, cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "takes", lambda entry: entry.resource.name in large)
+    assert_same(write_package(tmp_path / "package", all_bad()), cluster, 10_000, 2)
+
+
+@pytest.mark.parametrize("name", [pytest.param("flows", marks=pytest.mark.core), "codes"])
+def test_rules_on_rows_and_groups_find_the_same(name, cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "takes", lambda entry: entry.resource.name == name)
+    flows = [[str(at), "45zé"[at % 4], str(at % 9), "abq"[at % 3], ""] for at in range(60)]
+    codes = [[code, label] for code in "abcd" for label in ("", "x", "long")]
+    assert_same(divided_package(tmp_path, [flows[:30], flows[30:]], codes), cluster, 300, 3)
 
 
 # Faults of the cluster

@@ -12,7 +12,7 @@ from test_reference import V2_SCHEMA
 
 from depositary.check.lanes.elsewhere import BlockTask
 from depositary.cluster.ranges import Ranges
-from depositary.cluster.worker import End, Found
+from depositary.cluster.worker import End, Output
 from depositary.compile.accept import TYPES
 from depositary.errors import UsageError
 from depositary.model.report import Report
@@ -77,7 +77,7 @@ def quoted(cell: str) -> str:
 
 def test_workers_that_hash_in_different_ways_are_refused(tmp_path):
     class Mixed(ClusterHere):
-        def judge(self, task: BlockTask, number: int, ranges: Ranges) -> list[Found]:
+        def judge(self, task: BlockTask, number: int, ranges: Ranges) -> list[Output]:
             *found, end = super().judge(task, number, ranges)
             assert isinstance(end, End)
             return [*found, replace(end, hashed_as=number % 2)]

@@ -38,6 +38,8 @@ from depositary.wording.plain import shown
 
 if TYPE_CHECKING:  # its libraries take time to load
     from depositary.check.lanes.elsewhere import Cluster
+    from depositary.check.rules.rules import Rules
+    from depositary.check.rules.staged_tables import StagedTables
     from depositary.check.rules.table_sink import TableSink
 
 
@@ -160,7 +162,7 @@ class _Validation:
         names = [entry.resource.name for entry in self.target.inputs]
         tallies = {name: Tally(name, self.limits.examples) for name in names}
         with rules.staged(OPENER, self.limits.memory) as stage:
-            outcomes = [self._judge(entry, stage.sink(entry) if stage else None) for entry in self.target.inputs]
+            outcomes = self._judged_for(rules, stage)
             if stage:
                 stage.close(self.parents)
             rules.judge(stage, tallies)
@@ -170,6 +172,19 @@ class _Validation:
         ]
         report = self._report(outcomes, rules.findings)
         return replace(report, not_judged=(*report.not_judged, *rules.not_judged()), rules=rules.report())
+
+    def _judged_for(self, rules: "Rules", stage: "StagedTables | None") -> list[Outcome]:
+        """Check the tables, and stage their typed rows; those for the cluster come last, with the rules for it."""
+        takes = self.cluster.takes if self.cluster else _nothing
+        large = {entry.resource.name for entry in self.target.inputs if takes(entry)}
+        outcomes: dict[int, Outcome] = {}
+        for entry in sorted(self.target.inputs, key=lambda entry: entry.resource.name in large):
+            name = entry.resource.name
+            sink = stage.sink(entry, is_beside=bool(large) and name not in large) if stage else None
+            if stage and sink and name in large:
+                rules.divide(sink, name, stage, large, self.limits.examples)
+            outcomes[id(entry)] = self._judge(entry, sink)
+        return [outcomes[id(entry)] for entry in self.target.inputs]
 
     def _judge(self, entry: Input, sink: "TableSink | None" = None) -> Outcome:
         """Judge a table, unless the same run has judged it, and has the rows for the rules."""
@@ -292,6 +307,11 @@ def _with_labels(mapping: ColumnMapping | None, finding: Finding) -> Finding:
         return replace(finding, message=f"{finding.message} (from `constants` in the manifest)")
     named = f"{finding.message} (column {' and '.join(map(shown, names))} of the file)"
     return replace(finding, message=named) if names and finding.row > 1 else finding
+
+
+def _nothing(_entry: Input) -> bool:
+    """Take no table."""
+    return False
 
 
 def _silent(_table: str, _rows: int) -> None:

@@ -13,13 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from depositary.check.lanes.elsewhere import BlockTask
+from depositary.check.lanes.elsewhere import BlockTask, Found
 from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.check.reading.columns import size_of
 from depositary.cluster import worker
+from depositary.cluster.groups import Rows, in_groups, judge_groups
 from depositary.cluster.ranges import Ranges, Stretch, ranges_of
 from depositary.cluster.table import ClusterTable
-from depositary.cluster.worker import End, Found, Judged, Keys
+from depositary.cluster.worker import End, Judged, Keys, Output
 from depositary.errors import UsageError
 from depositary.model.target import Input
 
@@ -71,12 +72,12 @@ class SparkCluster:
         with _in_plain_words():
             ranges = ranges_of(task.entry.resource, self.size, self._count)
             shared = self._spark.broadcast(task)
-            found = self._spark.parallelize(list(enumerate(ranges)), len(ranges)).flatMap(partial(_judge, shared))
-            found = found.persist(_on_disk())
+            outputs = self._spark.parallelize(list(enumerate(ranges)), len(ranges)).flatMap(partial(_judge, shared))
+            outputs = outputs.persist(_on_disk())
             try:
-                yield ClusterTable(_Tasks(found), task.first)
+                yield ClusterTable(_Tasks(outputs, shared), task)
             finally:
-                found.unpersist()
+                outputs.unpersist()
                 shared.destroy()
 
     def _count(self, stretches: Sequence[Stretch]) -> Sequence[int]:
@@ -87,44 +88,62 @@ class SparkCluster:
 
 
 class _Tasks:
-    """The tasks of one table on Spark; `found` is kept there until the table is judged."""
+    """The tasks of one table on Spark; their outputs are kept there until the table is judged."""
 
-    def __init__(self, found: "RDD[Found]") -> None:
-        self._found = found
+    def __init__(self, outputs: "RDD[Output]", task: "Broadcast[BlockTask]") -> None:
+        self._outputs, self._task = outputs, task
 
     def run(self) -> int:
         """Run all tasks, and count the hashes of keys; an iterator over the results would run them one by one."""
-        return int(self._found.map(_count_hashes).sum())
+        return int(self._outputs.map(_count_hashes).sum())
 
     def results(self) -> Iterator[Judged | End]:
         """Give the blocks in the order of the table; the end of each task follows its last block."""
-        results: Iterator[Judged | End] = self._found.filter(_is_result).toLocalIterator(prefetchPartitions=True)
+        results: Iterator[Judged | End] = self._outputs.filter(_is_result).toLocalIterator(prefetchPartitions=True)
         return results
 
     def repeated(self, buckets: int) -> Iterable[tuple[int, RowNumbers]]:
         """Give by key check the addresses of rows whose hash occurs more than once."""
-        hashes = self._found.filter(_has_hashes).flatMap(partial(worker.in_buckets, buckets=buckets))
+        hashes = self._outputs.filter(_has_hashes).flatMap(partial(worker.in_buckets, buckets=buckets))
         rows: list[tuple[int, RowNumbers]] = hashes.groupByKey(buckets).map(_repeated_in).collect()
         return rows
+
+    def grouped(self, parts: int) -> Iterable[Found]:
+        """Give what rules found that look at groups of rows, divided into so many parts."""
+        rows = self._outputs.filter(_has_rows).flatMap(partial(_in_groups, self._task, parts))
+        found: list[Found] = rows.groupByKey(parts).values().map(partial(_judge_groups, self._task)).collect()
+        return found
 
 
 # Tasks. They are functions of this module, so that workers find them by their names.
 
 
-def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterator[Found]:
+def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterator[Output]:
     return worker.judge_ranges(task.value, *numbered)
 
 
-def _has_hashes(found: Found) -> bool:
-    return isinstance(found, Keys)
+def _in_groups(task: "Broadcast[BlockTask]", parts: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
+    return in_groups(rows, task.value.divided, parts)
 
 
-def _is_result(found: Found) -> bool:
-    return not isinstance(found, Keys)
+def _judge_groups(task: "Broadcast[BlockTask]", rows: Iterable[Rows]) -> Found:
+    return judge_groups(task.value.divided, rows)
 
 
-def _count_hashes(found: Found) -> int:
-    return len(found.hashes) if isinstance(found, Keys) else 0
+def _has_rows(output: Output) -> bool:
+    return isinstance(output, Rows)
+
+
+def _has_hashes(output: Output) -> bool:
+    return isinstance(output, Keys)
+
+
+def _is_result(output: Output) -> bool:
+    return isinstance(output, Judged | End)
+
+
+def _count_hashes(output: Output) -> int:
+    return len(output.hashes) if isinstance(output, Keys) else 0
 
 
 def _repeated_in(bucket: tuple[tuple[int, int], Any]) -> tuple[int, RowNumbers]:

@@ -1,17 +1,19 @@
 """A table that a cluster judges: its blocks come in the order of the table, and the rows of keys that may be equal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 
-from depositary.check.lanes.elsewhere import JudgedBlock
+from depositary.check.lanes.elsewhere import BlockTask, Found, JudgedBlock
 from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.cluster.worker import ADDRESS, End, Judged
 from depositary.errors import UsageError
 from depositary.read.files.blocks import NeedsExactLane
 
 _HASHES = 4_000_000  # of keys that are compared in one task
+_ROWS = 500_000  # whose groups are judged in one task
 
 
 class Tasks(Protocol):
@@ -29,12 +31,17 @@ class Tasks(Protocol):
         """Give by key check the addresses of rows whose hash occurs more than once, grouped in so many buckets."""
         ...
 
+    def grouped(self, parts: int) -> Iterable[Found]:
+        """Give what rules found that look at groups of rows, divided into so many parts; rows have addresses."""
+        ...
+
 
 class ClusterTable:
-    """The judged blocks of a table; `first` is the number of its first row."""
+    """The judged blocks of a table."""
 
-    def __init__(self, tasks: Tasks, first: int) -> None:
-        self._tasks, self._first = tasks, first
+    def __init__(self, tasks: Tasks, task: BlockTask) -> None:
+        self._tasks, self._task = tasks, task
+        self._found: list[Found] = []  # of each task
         self._rows: list[int] = []  # of each task
         self._hashes = 0
         self._hashed_as: set[int] = set()
@@ -56,6 +63,7 @@ class ClusterTable:
                 continue
             self._require_whole(one)
             self._rows.append(rows)
+            self._found.append(one.found)
             rows, self.undecodable = 0, one.undecodable
             if one.undecodable:
                 return
@@ -67,12 +75,27 @@ class ClusterTable:
             found.setdefault(check, []).append(self._numbers(addresses))
         return {check: np.sort(np.concatenate(numbers)) for check, numbers in sorted(found.items())}
 
+    def found(self) -> list[Found]:
+        """Give what the divided rules found: task by task, then by groups of rows.
+
+        If a byte is not text, no rule is judged on the table, so groups are not looked at.
+        """
+        before = self._before().tolist()
+        found = [_renumbered(one, first.__add__) for one, first in zip(self._found, before, strict=False)]
+        if any(rules.by for rules in self._task.divided) and not self.undecodable:
+            parts = max(1, -(-sum(self._rows) // _ROWS))
+            found += [_renumbered(one, partial(_number, before)) for one in self._tasks.grouped(parts)]
+        return found
+
+    def _before(self) -> RowNumbers:
+        """Give the number of the first row of each task, and of the row after the last one."""
+        return np.cumsum([self._task.first, *self._rows], dtype=np.int64)
+
     def _numbers(self, addresses: RowNumbers) -> RowNumbers:
         """Give the numbers of rows in the table; those after a byte that is not text are left out."""
         tasks, rows = addresses >> ADDRESS, addresses & ((1 << ADDRESS) - 1)
-        before = np.cumsum([self._first, *self._rows], dtype=np.int64)
         known = tasks < len(self._rows)
-        numbers: RowNumbers = before[tasks[known]] + rows[known]
+        numbers: RowNumbers = self._before()[tasks[known]] + rows[known]
         return numbers
 
     def _require_whole(self, end: End) -> None:
@@ -89,3 +112,11 @@ class ClusterTable:
                 "the workers of the cluster hash keys in different ways, so keys that occur twice would not be found. "
                 "Use workers with the same processor and the same environment of Python."
             )
+
+
+def _renumbered(found: Found, number: Callable[[int], int]) -> Found:
+    return {rule: rows.renumbered(number) for rule, rows in found.items()}
+
+
+def _number(before: Sequence[int], address: int) -> int:
+    return before[address >> ADDRESS] + (address & ((1 << ADDRESS) - 1))

@@ -1,17 +1,19 @@
-"""What runs in the tasks of a cluster: blocks of rows are judged, and hashes of keys are compared."""
+"""What runs in the tasks of a cluster: blocks of rows and rules are judged, and hashes of keys are compared."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from depositary.check.lanes.block import BlockJudge, BlockVerdict
-from depositary.check.lanes.elsewhere import BlockTask, JudgedBlock
+from depositary.check.lanes.block import BlockJudge, BlockVerdict, Typed
+from depositary.check.lanes.elsewhere import BlockTask, Found, JudgedBlock
 from depositary.check.lanes.file_findings import FileFindings
 from depositary.check.lanes.key_hashes import Hashes, RowNumbers
 from depositary.check.lanes.table import open_rows
 from depositary.check.reading.distinct import hashes_as
+from depositary.cluster.groups import Rows, rows_of
 from depositary.cluster.ranges import Ranges
 from depositary.model.tally import Tally
 from depositary.read.files.blocks import Block, Blocks, NeedsExactLane
@@ -43,31 +45,39 @@ class End:
     """The end of a task.
 
     It has part and offset of a byte that is not text, whether the exact lane must read, a fault, and how keys were
-    hashed: see `hashes_as`.
+    hashed: see `hashes_as`. `found` is what the rules found that judge each row by itself; there, rows are numbered
+    from 0 in the task.
     """
 
+    found: Found = field(default_factory=dict)
     undecodable: tuple[int, int] | None = None
     needs_exact: bool = False
     fault: str = ""
     hashed_as: int = 0
 
 
-Found = Judged | Keys | End
+Output = Judged | Keys | Rows | End
 
 
-def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Found]:
-    """Judge the rows of some ranges, block by block; the last thing found is the end of the task."""
+def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Output]:
+    """Judge the rows of some ranges, block by block; the last thing given is the end of the task."""
     try:
-        with Records(task.entry.resource, as_is=task.entry.reference_only) as records:
+        with Records(task.entry.resource, as_is=task.entry.reference_only) as records, ExitStack() as opened:
             blocks, judge, totals = _opened(task, records, ranges)
-            at = number << ADDRESS
+            rules = [opened.enter_context(one.opened()) for one in task.divided if not one.by]
+            first = at = number << ADDRESS
             for block in blocks:
                 verdict = judge.judge(blocks, block)
                 totals.update(verdict.totals)
                 yield from _keys(verdict, at)
-                yield _judged(block, verdict)
+                for typed in verdict.typed:
+                    for one in rules:
+                        one.take(at - first + typed.indexes, typed)
+                    yield from rows_of(task.divided, at + typed.indexes, typed)
+                yield _judged(block, verdict, task.sent)
                 at += verdict.count
-        yield End(blocks.undecodable, hashed_as=hashes_as())
+            found = {rule: rows for one in rules for rule, rows in one.found().items()}
+        yield End(found, blocks.undecodable, hashed_as=hashes_as())
     except NeedsExactLane:
         yield End(needs_exact=True)
     except UnreadableFile as fault:
@@ -89,8 +99,16 @@ def _keys(verdict: BlockVerdict, first: int) -> Iterator[Keys]:
         yield Keys(check, hashes, first + (np.arange(len(hashes)) if indexes is None else indexes))
 
 
-def _judged(block: Block, verdict: BlockVerdict) -> Judged:
-    return Judged(JudgedBlock(block.span, tuple(block.begins), replace(verdict, keys=[])))
+def _judged(block: Block, verdict: BlockVerdict, sent: Sequence[str]) -> Judged:
+    typed = [_sent(one, sent) for one in verdict.typed]
+    return Judged(JudgedBlock(block.span, tuple(block.begins), replace(verdict, keys=[], typed=typed)))
+
+
+def _sent(typed: Typed, names: Sequence[str]) -> Typed:
+    """Give some columns; without any, only the rows with refused cells, which are counted where they arrive."""
+    if names:
+        return typed.of(None, names)
+    return typed.of(np.array(sorted(typed.refused), np.int64), ())
 
 
 # Hashes of keys

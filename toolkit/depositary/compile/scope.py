@@ -52,6 +52,29 @@ def links_of(query: Query, parts: Sequence[str]) -> dict[str, Links]:
     return found
 
 
+def divisible_by(query: Query, parts: Sequence[str], table: str) -> frozenset[str]:
+    """Give the columns by whose values the rows of a table can be divided among several machines.
+
+    Rows that are equal in them must be together. Then each machine finds what its own rows give, and a row of the table
+    takes part in it. `_row` is one of them if each row is looked at by itself. There are none if the query does not
+    show it.
+    """
+    found: set[str] | None = None
+    try:
+        for way in _Reader(query.columns).ways(query.tree):
+            if table in way.tables:
+                taking = [marks for name, marks in _taking_part(way, query.outputs, parts) if name == table]
+                shared = {
+                    column
+                    for column, mark in way.tables[table].items()
+                    if any(column in marks and marks[column].one is mark.one for marks in taking)
+                }
+                found = shared if found is None else found & shared
+    except _UnclearError:
+        return frozenset()
+    return frozenset(found or ())
+
+
 class _UnclearError(Exception):
     """Raised when a query does not show which rows it looks at together."""
 

@@ -24,6 +24,10 @@ class Tally:
         if self._counts[key] <= self._examples:
             self._kept.append(make())
 
+    def count(self, code: str, field: str, count: int, level: Level, rule: str) -> None:
+        """Count more findings, after those that are examples."""
+        self._counts[code, field, level, rule] += count
+
     def settle(self, counts: Mapping[tuple[str, str], int]) -> None:
         """Set the exact counts of errors by code and field, if only the examples were added."""
         for (code, field), count in counts.items():

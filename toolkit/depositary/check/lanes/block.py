@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -50,6 +50,16 @@ class Typed:
     columns: dict[str, pa.Array]
     refused: dict[int, set[str]]
     erased: dict[str, Mask]
+
+    def of(self, rows: Indexes | None, names: Sequence[str]) -> "Typed":
+        """Give some columns of some rows, by their places; by default of all rows."""
+        columns = {name: column for name, column in self.columns.items() if name in names}
+        erased = {name: mask for name, mask in self.erased.items() if name in names}
+        if rows is None:
+            return replace(self, columns=columns, erased=erased)
+        columns = {name: column.take(pa.array(rows)) for name, column in columns.items()}
+        refused = {at: self.refused[row] for at, row in enumerate(rows.tolist()) if row in self.refused}
+        return Typed(self.indexes[rows], columns, refused, {name: mask[rows] for name, mask in erased.items()})
 
 
 class BlockJudge:

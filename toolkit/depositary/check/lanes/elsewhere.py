@@ -1,11 +1,12 @@
 """The interface between the fast lane and a cluster, which judges the blocks of a table on other machines."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
-from depositary.check.lanes.block import BlockVerdict
+from depositary.check.lanes.block import BlockVerdict, Typed
 from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.check.lanes.references import Parents
 from depositary.model.target import Input
@@ -22,11 +23,85 @@ class JudgedBlock:
 
 
 @dataclass(frozen=True)
+class FoundRow:
+    """A row of what a rule found: its values, and the names of those that are numbers of rows of the divided table."""
+
+    values: Mapping[str, Any]
+    numbers: tuple[str, ...]
+
+    def renumbered(self, number: Callable[[int], int]) -> "FoundRow":
+        """Give a copy with other numbers."""
+        new = {name: _renumbered(self.values[name], number) for name in self.numbers}
+        return replace(self, values={**self.values, **new})
+
+
+def _renumbered(value: Any, number: Callable[[int], int]) -> Any:  # noqa: ANN401 (a number, a list of numbers, or a blank)
+    if isinstance(value, list):
+        return [_renumbered(one, number) for one in value]
+    return None if value is None else number(value)
+
+
+@dataclass(frozen=True)
+class FoundRows:
+    """What one rule found in a part of a table's rows.
+
+    `rows` are the first ones, in the order in which the rule gives them; `more` counts the others, by the tables whose
+    rows take part and the column of the finding; `error` is the reason why the rule failed.
+    """
+
+    rows: Sequence[FoundRow] = ()
+    more: Counter[tuple[tuple[str, ...], str]] = field(default_factory=Counter)
+    error: str = ""
+
+    def renumbered(self, number: Callable[[int], int]) -> "FoundRows":
+        """Give a copy with other numbers."""
+        return replace(self, rows=[row.renumbered(number) for row in self.rows])
+
+
+Found = Mapping[str, FoundRows]  # by rule
+
+
+class PartJudge(Protocol):
+    """Judges the rules on a part of a table's rows."""
+
+    def take(self, numbers: RowNumbers, typed: Typed) -> None:
+        """Add rows, which may have other numbers than in the table, in the same order."""
+        ...
+
+    def found(self) -> Found:
+        """Judge the rules on the rows that were added."""
+        ...
+
+
+class DividedRules(Protocol):
+    """Rules that may be judged on the rows of a table in parts; they can be sent to another machine.
+
+    `names` are the columns that they read. Rows that are equal in the columns `by` must be together; without these
+    columns, each row is judged by itself.
+    """
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name the columns of the table that they read."""
+        ...
+
+    @property
+    def by(self) -> Sequence[str]:
+        """Name the columns by which rows belong together."""
+        ...
+
+    def opened(self) -> AbstractContextManager[PartJudge]:
+        """Open what judges one part."""
+        ...
+
+
+@dataclass(frozen=True)
 class BlockTask:
     """All that another machine needs to judge blocks of a table.
 
     `parents` has only the keys to which the table refers; `names` are the columns whose typed values the rules read,
-    None if no rule reads the table; `first` is the number of the table's first row.
+    None if no rule reads the table; `first` is the number of the table's first row. The rules in `divided` are judged
+    there; `sent` are the columns that the other rules read, which are judged here.
     """
 
     entry: Input
@@ -34,6 +109,8 @@ class BlockTask:
     names: tuple[str, ...] | None
     examples: int
     first: int
+    divided: tuple[DividedRules, ...] = ()
+    sent: tuple[str, ...] = ()
 
 
 class JudgedTable(Protocol):
@@ -54,6 +131,10 @@ class JudgedTable(Protocol):
 
     def repeated(self) -> dict[int, RowNumbers]:
         """Give by key check the numbers of all rows whose key may occur more than once, in order."""
+        ...
+
+    def found(self) -> list[Found]:
+        """Give what the divided rules found, part by part in the order of the table, or of groups."""
         ...
 
 

@@ -8,7 +8,7 @@ the end, by the code of the exact lane. Keys are compared by hashes; if two are 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from depositary.check.lanes.block import BlockJudge
 from depositary.check.lanes.edges import EDGE
-from depositary.check.lanes.elsewhere import BlockTask, Cluster, JudgedBlock, JudgedTable
+from depositary.check.lanes.elsewhere import BlockTask, Cluster, Found, JudgedBlock, JudgedTable
 from depositary.check.lanes.key_hashes import Hashes, KeyHashes, RowNumbers
 from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, base_of
 from depositary.check.lanes.notice import Indexes
@@ -71,6 +71,8 @@ class FastLane:
             for block in judged.blocks():
                 self._take(first + self._rows.count, block)
                 tell(self._rows.count)
+            if self._sink:
+                self._sink.take_found(judged.found())
             broken = self._compare_keys(judged.repeated())
             self._report(broken, self._judge_merged(is_read=judged.undecodable is None))
             self._see_edges()
@@ -79,8 +81,11 @@ class FastLane:
     def _judged(self, first: int) -> "AbstractContextManager[JudgedTable]":
         """Judge the blocks on all cores, or on a cluster."""
         if self._cluster and not self._merged and self._cluster.takes(self._entry):
-            parents, names = self._parents.of(self._entry), tuple(self._sink.names) if self._sink else None
-            return self._cluster.table(BlockTask(self._entry, parents, names, self._examples, first))
+            task = BlockTask(self._entry, self._parents.of(self._entry), None, self._examples, first)
+            if self._sink:
+                divided, sent = tuple(self._sink.divided), tuple(self._sink.sent)
+                task = replace(task, names=tuple(self._sink.names), divided=divided, sent=sent)
+            return self._cluster.table(task)
         keys = [s for s, key_check in enumerate(self._rows.key_checks) if not key_check.parent]
         return _OnAllCores(self._blocks, self._judge, first, keys, self._limits.memory)
 
@@ -242,6 +247,10 @@ class _OnAllCores:
     def repeated(self) -> dict[int, RowNumbers]:
         """Give by key check the numbers of all rows whose hash occurs more than once, in order."""
         return {s: hashes.repeated() for s, hashes in self._hashes.items()}
+
+    def found(self) -> list[Found]:
+        """Give nothing: here, rules are judged on the rows in the sink."""
+        return []
 
 
 @dataclass(frozen=True)

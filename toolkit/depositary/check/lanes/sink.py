@@ -8,6 +8,8 @@ if TYPE_CHECKING:  # their libraries take time to load
     import numpy.typing as npt
     import pyarrow as pa
 
+    from depositary.check.lanes.elsewhere import DividedRules, Found
+
 NONE: Mapping[int, Collection[str]] = {}
 NO_MARKS: "Mapping[str, npt.NDArray[np.bool_]]" = {}
 
@@ -18,6 +20,17 @@ class Sink(Protocol):
     @property
     def names(self) -> Sequence[str]:
         """Name the wanted columns."""
+
+    @property
+    def divided(self) -> "Sequence[DividedRules]":
+        """Give the rules that other machines may judge where the rows are."""
+
+    @property
+    def sent(self) -> Sequence[str]:
+        """Name the columns that are wanted even if other machines judge these rules."""
+
+    def take_found(self, found: "Sequence[Found]") -> None:
+        """Note what the divided rules found, so that they are not judged on the rows in this sink."""
 
     def take(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from depositary.check.rules.passages import judge_passage
@@ -20,7 +21,7 @@ class Check:
     """A check, the columns that it reads, by table, and the values that it gives to messages.
 
     `of_refused`: refused cells are checked too. `row_by_row` names the tables whose rows are checked one by one: of
-    their base, no rows are needed.
+    their base, no rows are needed. `reads_texts`: it reads the coded texts.
     """
 
     columns: Mapping[str, tuple[str, ...]]
@@ -28,15 +29,18 @@ class Check:
     gives: tuple[str, ...]
     of_refused: bool = False
     row_by_row: frozenset[str] = frozenset()
+    reads_texts: bool = False
 
 
 def _cells(table: str, column: str, fits: Callable[[str], bool]) -> Check:
-    def run(stage: StagedTables) -> Iterator[FoundRow]:
-        for row in _select(stage, table, column):
-            if row[column] is not None and not fits(row[column]):
-                yield {table: row[ROW], column: row[column]}
-
+    run = partial(_unfit, table, column, fits)
     return Check({table: (column,)}, run, (column,), row_by_row=frozenset({table}))
+
+
+def _unfit(table: str, column: str, fits: Callable[[str], bool], stage: StagedTables) -> Iterator[FoundRow]:
+    for row in _select(stage, table, column):
+        if row[column] is not None and not fits(row[column]):
+            yield {table: row[ROW], column: row[column]}
 
 
 def _passages(stage: StagedTables) -> Iterator[FoundRow]:
@@ -118,6 +122,7 @@ CHECKS: Mapping[str, Check] = {
         _passages,
         ("field", "problem"),
         row_by_row=frozenset({"evidence"}),
+        reads_texts=True,
     ),
     "likely_duplicates": Check(
         {"actors": ("actor_id", "kind", "name", "jurisdiction")}, _likely_duplicates, ("name", "other_name", "other")

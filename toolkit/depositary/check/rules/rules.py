@@ -10,9 +10,11 @@ from depositary.check.reading.columns import have_few_rows
 from depositary.check.rules.compiler import Compiler
 from depositary.check.rules.derived import derive, has_passages, passages_without_text, snapshots_in
 from depositary.check.rules.named import CHECKS
+from depositary.check.rules.rule_run import RuleRun
 from depositary.check.rules.rulebook import Rulebook, read_rulebook
 from depositary.check.rules.staged_tables import StagedTables
-from depositary.check.rules.violations import PreparedRule, RuleRun, rules_kept
+from depositary.check.rules.table_sink import TableSink
+from depositary.check.rules.violations import PreparedRule, rules_kept
 from depositary.compile.language import RuleError
 from depositary.compile.scope import Link, Links, together
 from depositary.engine.engine import Opener
@@ -117,6 +119,21 @@ class Rules:
         with opener(SECONDS, memory, few_rows=have_few_rows(self._files())) as engine:
             yield StagedTables(engine, self._target, self._tables, self.columns, self.links)
 
+    def divide(self, sink: TableSink, table: str, stage: StagedTables, large: Collection[str], examples: int) -> None:
+        """Let other machines judge rules where the rows of a table are, as far as this finds the same.
+
+        `large` names all tables that are judged so; the others were checked already.
+        """
+        from depositary.check.rules.divided import Divider  # noqa: PLC0415 (its libraries take time to load)
+
+        if self._target.is_part:
+            return
+        divider = Divider(stage, self._target.inputs, large, examples, SECONDS)
+        sink.divided = divider.divide(self._unknown, table)
+        divided = {ready.rule.id for part in sink.divided for ready in part.rules}
+        read = {name for one, of in self.reads.items() if one not in divided for name in of.get(table, ())}
+        sink.sent = [name for name in sink.names if name in read]
+
     def _files(self) -> Iterator[Resource]:
         """Give the files whose rows may be staged."""
         for entry in (*self._target.inputs, *(entry for entries in self._target.parents.values() for entry in entries)):
@@ -146,7 +163,8 @@ class Rules:
         self._say_refused(stage)
         self._say_without_text(stage)
         judgeable = [ready for rule in self._unknown if (ready := self._judgeable(rule, stage))]
-        kept = rules_kept(stage, (test for ready in judgeable for test in ready.tests))
+        tests = (test for ready in judgeable for test in ready.tests if test.table not in stage.found)
+        kept = rules_kept(stage, tests)
         return {
             ready.rule.id: replace(ready, tests=tuple(test for test in ready.tests if test not in kept))
             for ready in judgeable
@@ -155,8 +173,9 @@ class Rules:
     def _run(self, ready: PreparedRule, stage: StagedTables, tallies: Mapping[str, Tally]) -> None:
         keeps = self._keeps(ready, stage)
         findings: list[Finding] = []
+        run = RuleRun(ready, stage, self._own, self._level(ready.rule))
         try:
-            for found in RuleRun(ready, stage, self._own, self._level(ready.rule)).findings():
+            for found in run.findings():
                 tallies[found.table].put(found)
                 if keeps and len(findings) <= _KEPT:
                     findings.append(found)
@@ -166,6 +185,8 @@ class Rules:
             self._judged.append(ready.rule.id)
             if keeps and len(findings) <= _KEPT:
                 self._known[self._addresses[ready.rule.id]] = tuple(findings)
+        for (table, column), count in run.more.items():
+            tallies[table].count("rule", column, count, run.level, ready.rule.id)
 
     def _address(self, ready: PreparedRule) -> Hashable:
         """Tell apart a rule and the content of all tables that it reads; None if it is not stored."""
@@ -180,7 +201,10 @@ class Rules:
     def _keeps(self, ready: PreparedRule, stage: StagedTables) -> bool:
         """Return whether the findings of a rule are stored: it has an address, and all that it reads was readable."""
         tables = [name for name in self._read(ready) if name in self._tables]
-        is_sound = not any(name in stage.unready or name in stage.refused or stage.lacks(name) for name in tables)
+        found = stage.found
+        is_sound = not any(
+            name in stage.unready or name in stage.refused or name in found or stage.lacks(name) for name in tables
+        )
         return self._addresses[ready.rule.id] is not None and is_sound
 
     def report(self) -> RulesReport:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from depositary.check.lanes.references import Parents
 from depositary.check.rules.base_table import BaseTable, Values
-from depositary.check.rules.table_sink import BROKEN, ERASED, IN_BASE, MANY, TableSink
+from depositary.check.rules.table_sink import BESIDE, BROKEN, ERASED, IN_BASE, MANY, KeptRows, TableSink
 from depositary.compile import arrow
 from depositary.compile.arrow import type_of
 from depositary.compile.language import ROW
@@ -29,6 +29,9 @@ from depositary.model.record_id import key_of
 from depositary.model.table import Field, Table, kind_of
 from depositary.model.target import Input, Target
 from depositary.read.files.unreadable import UnreadableFile
+
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.lanes.elsewhere import Found
 
 FEW = 100_000  # own rows up to which it is faster to stage only the rows of the base that rules need
 
@@ -58,13 +61,17 @@ class StagedTables:
         engine.schema("base")
         engine.schema("deleted")
 
-    def sink(self, entry: Input) -> "TableSink | None":
-        """Give the sink that writes a checked file's rows into the engine, if a rule reads them."""
+    def sink(self, entry: Input, *, is_beside: bool = False) -> "TableSink | None":
+        """Give the sink that writes a checked file's rows into the engine, if a rule reads them.
+
+        `is_beside`: rules that other machines judge on another table may need its rows.
+        """
         name = entry.resource.name
         if name not in self.columns:
             return None
         schema = "main" if self._is_alone(name) else "own"
         self._sinks[name] = TableSink(self.engine, schema, name, self._fields(name, keyed=entry.is_overlay))
+        self._sinks[name].few = BESIDE if is_beside else self._sinks[name].few
         return self._sinks[name]
 
     def _is_alone(self, name: str) -> bool:
@@ -166,9 +173,20 @@ class StagedTables:
         return self.judged(table) + (base.sink.rows if base else 0) >= MANY
 
     @property
+    def found(self) -> "dict[str, Sequence[Found]]":
+        """Give what other machines found in the rows of tables, by table."""
+        return {name: sink.found for name, sink in self._sinks.items() if sink.found}
+
+    @property
+    def kept(self) -> dict[str, KeptRows]:
+        """Give the rows of the small tables that were checked already and have no errors in the whole."""
+        return {name: kept for name, sink in self._sinks.items() if (kept := sink.kept)}
+
+    @property
     def refused(self) -> dict[str, int]:
         """Count the checked rows with a refused cell in a column that rules read, by table."""
-        return {name: sink.refused for name, sink in self._sinks.items() if sink.refused}
+        sinks = ((name, self._sinks[name]) for name in self._own if name in self._sinks)
+        return {name: sink.refused for name, sink in sinks if sink.refused}
 
     def _base(self, name: str, own: Input | None) -> Input | None:
         if own and not own.is_overlay:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,9 @@ from depositary.engine.engine import Engine, Filling
 from depositary.engine.sql import quoted
 from depositary.model.table import Field
 
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.check.lanes.elsewhere import DividedRules, Found
+
 BROKEN = "_broken"
 ERASED = "_erased"
 IN_BASE = 1 << 40  # rows of the base are numbered from here on
@@ -22,6 +25,7 @@ MANY = 50_000  # rows put into the engine at once; a table that has so many come
 _LONG = 20_000  # rows of a table from which on a faster conversion is worth its import
 _NAMES = pa.list_(pa.string())
 _FEW = 20_000  # rows that may be kept for the next validation of the same run
+BESIDE = 1_000_000  # rows that may be kept for rules that other machines judge
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class TableSink:
     """Writes one file's typed rows into a table of the engine.
 
     `fault` is the reason why the file could not be read to its end; `absent` has the columns that are missing in it;
-    `refused` counts the rows with a refused cell, `rows` all rows.
+    `refused` counts the rows with a refused cell, `rows` all rows; up to `few` of them are kept.
     """
 
     def __init__(self, engine: Engine, schema: str, name: str, fields: Sequence[Field]) -> None:
@@ -46,6 +50,7 @@ class TableSink:
         self.absent: Collection[str] = ()
         self.refused = 0
         self.rows = 0
+        self.few = _FEW
         self._engine, self._fields, self._table = engine, fields, quoted(schema, name)
         self._batches: list[pa.RecordBatch] = []
         self._waiting = 0
@@ -56,6 +61,9 @@ class TableSink:
         self._exists = False
         self._given: list[pa.RecordBatch] = []  # to the engine, if they are few
         self._is_long = False
+        self.divided: Sequence[DividedRules] = ()
+        self.sent: Sequence[str] = self.names
+        self.found: Sequence[Found] = ()
 
     def take(
         self,
@@ -103,7 +111,7 @@ class TableSink:
     @property
     def kept(self) -> KeptRows | None:
         """Give the rows of a file without errors in the whole, if they are few."""
-        if self.fault or self.absent or self._is_long or self.rows > _FEW:
+        if self.fault or self.absent or self.rows > self.few or self.found:
             return None
         return KeptRows(self._columns, self._given, self.refused)
 
@@ -115,6 +123,10 @@ class TableSink:
         self._batches, self.rows = list(kept.batches), sum(map(len, kept.batches))
         self.end()
         return True
+
+    def take_found(self, found: "Sequence[Found]") -> None:
+        """Note what the divided rules found; the rows here then have no values in the columns that only they read."""
+        self.found = found
 
     def lacks(self, names: Collection[str]) -> None:
         """Note the columns that are missing in the file."""
@@ -131,7 +143,7 @@ class TableSink:
             self._filling.stop()
         if self._exists:
             self._engine.drop(self._table)
-        self._filling, self._exists, self._is_long = None, False, False
+        self._filling, self._exists, self._is_long, self.found = None, False, False, ()
 
     def _put(self, arrays: list[pa.Array], count: int) -> None:
         self._batches.append(pa.RecordBatch.from_arrays(arrays, self._columns.names))
@@ -150,6 +162,7 @@ class TableSink:
             self._filling, self._exists = None, True
 
     def _write(self) -> None:
+        self._given = [*self._given, *self._batches] if self.rows <= self.few else []
         if self._is_long:
             if self._filling is None:
                 self._filling = self._engine.fill(self._table, self._columns, is_new=not self._exists)
@@ -164,7 +177,6 @@ class TableSink:
         else:
             self._engine.create(self._table, self._columns, batches)
             self._exists = True
-        self._given = [*self._given, *batches] if self.rows <= _FEW else []
 
 
 def _note_broken(broken: dict[int, set[str]], name: str, indexes: Iterable[int]) -> None:

@@ -1,25 +1,25 @@
-"""Run one rule on the staged tables, and turn each violation into a finding."""
+"""Find what breaks one rule in the staged tables."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, field
 from typing import Any
 
-from depositary.check.rules.compiler import DIGITS, Test, placeholders, printed
+from depositary.check.rules.compiler import Test, placeholders, printed
 from depositary.check.rules.derived import MADE
 from depositary.check.rules.named import Check
 from depositary.check.rules.staged_tables import StagedTables
 from depositary.check.rules.table_sink import BROKEN, IN_BASE
 from depositary.compile.arrow import type_of
-from depositary.compile.language import CELL, ROW, Query
+from depositary.compile.divided import without_rows
+from depositary.compile.language import ROW, Query
 from depositary.compile.scope import Links, links_of
 from depositary.engine.engine import ColumnType, Dialect
 from depositary.engine.sql import literal, quoted
 from depositary.errors import EngineError
-from depositary.model.codes import CODES
-from depositary.model.finding import Finding, Level, Place
 from depositary.model.rule import Rule
 from depositary.model.table import Table
+
+FoundValues = Mapping[str, Any]  # the values of what breaks a rule, by name
 
 _FOUND = f"{MADE}.found"  # the result of a rule's query
 
@@ -133,32 +133,36 @@ def _verdicts(stage: StagedTables, query: str) -> list[object]:
 
 
 @dataclass
-class RuleRun:
-    """Runs one rule on the staged tables."""
+class Violations:
+    """Finds what breaks one rule in the staged tables."""
 
     ready: PreparedRule
     stage: StagedTables
-    own: Collection[str]
-    level: Level
     _rule: Rule = field(init=False)
     _dialect: Dialect = field(init=False)
 
     def __post_init__(self) -> None:
         self._rule, self._dialect = self.ready.rule, self.stage.engine.dialect
 
-    def findings(self) -> Iterator[Finding]:
-        """Give the findings of the rule, in the order of the rows."""
-        for test in self.ready.tests:
-            for row in self.stage.engine.rows(self._of_test(test)):
-                column = str(row["field"]) if test.fields else self._rule.place
-                yield self._finding({test.table: [row[ROW]]}, row, column, CELL if test.fields else column)
-        for found in self._found():
-            rows = self._taking_part(found)
-            if any(row < IN_BASE for numbers in rows.values() for row in numbers) or not rows:
-                column = str(found.get("field") or self._rule.place)
-                yield self._finding(rows, found, column, column)
+    def of_test(self, test: Test) -> Iterator[FoundValues]:
+        """Give the rows that break a test, in order: their number, and the values of the message."""
+        return self.stage.engine.rows(self._broken(test))
 
-    def _of_test(self, test: Test) -> str:
+    def of_several(self, without: Collection[str] = ()) -> Iterator[FoundValues]:
+        """Give what the check or the query finds, without that in which rows of some tables take part."""
+        if self.ready.check:
+            found = self._by_check(self.ready.check)
+            yield from (one for one in found if not self.taking_part(one).keys() & {*without})
+        if self.ready.query:
+            yield from self._by_query(self.ready.query, without)
+
+    def column(self, found: FoundValues, test: Test | None = None) -> str:
+        """Name the column at which to report."""
+        if test and not test.fields:
+            return self._rule.place
+        return str(found.get("field") or self._rule.place)
+
+    def _broken(self, test: Test) -> str:
         broken = printed(test.test, self._dialect)
         if test.fields:
             cells = _cells(test, self.stage.tables[test.table], self._dialect)
@@ -178,16 +182,10 @@ class RuleRun:
         """Write the condition that one of these cells of a row was refused."""
         return self._dialect.overlap(BROKEN, self._dialect.list_of(map(literal, columns)))
 
-    def _found(self) -> Iterator[Mapping[str, Any]]:
-        if self.ready.check:
-            yield from self._by_check(self.ready.check)
-        if self.ready.query:
-            yield from self._by_query(self.ready.query)
-
-    def _by_check(self, check: Check) -> Iterator[Mapping[str, Any]]:
+    def _by_check(self, check: Check) -> Iterator[FoundValues]:
         refused = {} if check.of_refused else {t: self._refused(t, names) for t, names in check.columns.items()}
         for found in check.run(self.stage):
-            rows = self._taking_part(found)
+            rows = self.taking_part(found)
             if not any(refused.get(table, set()) & set(numbers) for table, numbers in rows.items()):
                 yield found
 
@@ -195,11 +193,10 @@ class RuleRun:
         query = f"SELECT {ROW} FROM {quoted(table)} WHERE {self._is_refused(sorted(columns))}"  # noqa: S608 (quoted)
         return {row[ROW] for row in self.stage.engine.rows(query)}
 
-    def _by_query(self, query: Query) -> Iterator[Mapping[str, Any]]:
+    def _by_query(self, query: Query, without: Collection[str]) -> Iterator[FoundValues]:
         """Write the result to a table first: it has an exact count, can use files, and can be sorted."""
-        engine, dialect = self.stage.engine, self._dialect
-        is_long = any(map(self.stage.is_long, query.columns))
-        count = engine.keep(_FOUND, dialect.printed_for_many(query.tree) if is_long else printed(query, dialect))
+        engine = self.stage.engine
+        count = engine.keep(_FOUND, self._printed(query, without))
         types = engine.columns(_FOUND)
         self._require_numbers(types)
         if not count:
@@ -208,10 +205,17 @@ class RuleRun:
             self._require_rows(table, rows)
             if query.columns.get(table) and table in self.stage.refused:
                 broken = f"{quoted(table)} WHERE {self._is_refused(sorted(query.columns[table]))}"
-                refused = f"(SELECT {dialect.gathered(ROW)} FROM {broken})"  # noqa: S608 (quoted)
-                engine.run(f"DELETE FROM {_FOUND} WHERE {dialect.overlap(rows, refused)}")  # noqa: S608 (quoted)
-        order = (dialect.in_order(quoted(n)) if held.is_list else quoted(n) for n, held in types.items())
+                refused = f"(SELECT {self._dialect.gathered(ROW)} FROM {broken})"  # noqa: S608 (quoted)
+                engine.run(f"DELETE FROM {_FOUND} WHERE {self._dialect.overlap(rows, refused)}")  # noqa: S608 (quoted)
+        order = (self._dialect.in_order(quoted(n)) if held.is_list else quoted(n) for n, held in types.items())
         yield from engine.rows(f"SELECT * FROM {_FOUND} ORDER BY {', '.join(order)}")  # noqa: S608 (quoted)
+
+    def _printed(self, query: Query, without: Collection[str]) -> str:
+        """Write a query for as many rows as there are, and for none of some tables."""
+        if without:
+            return self._dialect.printed(without_rows(query.tree, without))
+        is_long = any(map(self.stage.is_long, query.columns))
+        return self._dialect.printed_for_many(query.tree) if is_long else printed(query, self._dialect)
 
     def _require_numbers(self, types: Mapping[str, ColumnType]) -> None:
         """Make sure that the columns that are to hold numbers of rows hold whole numbers.
@@ -255,7 +259,7 @@ class RuleRun:
         for row in list(self.stage.engine.rows(strange)):
             raise EngineError(f"it selects the row {row['named']} of {table}, which does not exist")
 
-    def _taking_part(self, found: Mapping[str, Any]) -> dict[str, list[int]]:
+    def taking_part(self, found: FoundValues) -> dict[str, list[int]]:
         """Give the rows that take part, by table; a column with the name of a table has one row or a list of rows."""
         rows: dict[str, list[int]] = {}
         for name in self._rule.tables:
@@ -266,65 +270,3 @@ class RuleRun:
         if found.get("in_row") is not None:
             rows.setdefault(str(found["in_table"]), []).append(found["in_row"])
         return rows
-
-    def _finding(self, rows: Mapping[str, list[int]], values: Mapping[str, Any], column: str, shown: str) -> Finding:
-        """Make a finding at a column; `shown` names the value in its message."""
-        rule = self._rule
-        texts = {name: _Shown(_text(value)) for name, value in values.items()}
-        places = [(number, self.stage.place(table, number)) for table, numbers in rows.items() for number in numbers]
-        own = [(number, place) for number, place in places if number < IN_BASE]
-        number, here = self._best_place(own, column) or (0, self._nowhere(values))
-        message = rule.message.format_map(texts)
-        return Finding(
-            code="rule",
-            level=self.level,
-            table=here.table,
-            file=here.file,
-            row=here.row,
-            field=column if self._has(here.table, column) else "",
-            value=texts.get(shown, ""),
-            message=message,
-            hint=rule.hint.format_map(texts),
-            rule=rule.id,
-            also=tuple(place for _, place in places if place != here),
-            reference={"type": CODES["rule"].reference, "note": message, "rowNumber": number, "cells": []},
-        )
-
-    def _best_place(self, own: Sequence[tuple[int, Place]], column: str) -> tuple[int, Place] | None:
-        """Choose the row at which to report: of a table whose column the rule reads, or else that has the column.
-
-        A query may read a column under another name, as the table `dates` has all dates.
-        """
-        read = [one for one in own if column in self.ready.columns.get(one[1].table, ())]
-        return next(iter(read or [one for one in own if self._has(one[1].table, column)] or own), None)
-
-    def _has(self, table: str, column: str) -> bool:
-        return table in self.stage.tables and column in self.stage.tables[table].field_names
-
-    def _nowhere(self, values: Mapping[str, Any]) -> Place:
-        """Give the place of a finding about a missing row: its table as a whole."""
-        tables = (str(values.get("in_table")), *self._rule.tables)
-        table = next(name for name in tables if name in self.own)
-        return replace(self.stage.place(table, 0), row=0)
-
-
-class _Shown(str):
-    """A value in a message; in the form `digits` without everything but its digits."""
-
-    __slots__ = ()
-
-    def __format__(self, form: str) -> str:
-        """Write the value in a form."""
-        return "".join(filter(str.isdigit, self)) if form == DIGITS else str(self)
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return "(empty)"
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return ", ".join(sorted(map(_text, value)))  # an aggregated list has no order
-    return str(value)
