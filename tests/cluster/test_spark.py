@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Event
 
 import pytest
 from conftest import CASES
@@ -129,12 +130,14 @@ def executors() -> list[int]:
     return list(map(int, found.stdout.split()))
 
 
-def kill_an_executor(_: Path) -> bool:
+def kill_an_executor(_disk: Path, _done: Event) -> bool:
+    time.sleep(1.5)  # the first tasks run
     os.kill(executors()[0], signal.SIGKILL)
     return True
 
 
-def stop_an_executor_for_a_while(_: Path) -> bool:
+def stop_an_executor_for_a_while(_disk: Path, _done: Event) -> bool:
+    time.sleep(1.5)
     slow = executors()[0]
     os.kill(slow, signal.SIGSTOP)
     time.sleep(5)
@@ -142,15 +145,18 @@ def stop_an_executor_for_a_while(_: Path) -> bool:
     return True
 
 
-def lose_what_is_shuffled(folder: Path) -> bool:
-    """Remove the first files that executors write for others, as a broken disk does."""
-    for _ in range(600):
-        if found := list(folder.rglob("shuffle_*.data")):
-            for file in found:
-                file.unlink(missing_ok=True)
+def lose_what_is_shuffled(disk: Path, done: Event) -> bool:
+    """Remove the first file that an executor writes for others, as a broken disk does."""
+    old = shuffled(disk)
+    while not done.wait(0.01):
+        for file in shuffled(disk) - old:
+            file.unlink()
             return True
-        time.sleep(0.01)
     return False
+
+
+def shuffled(disk: Path) -> set[Path]:
+    return set(disk.rglob("shuffle_*.data"))
 
 
 FAULTS = [pytest.param(kill_an_executor, marks=pytest.mark.core), stop_an_executor_for_a_while, lose_what_is_shuffled]
@@ -158,16 +164,14 @@ FAULTS = [pytest.param(kill_an_executor, marks=pytest.mark.core), stop_an_execut
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_of_a_machine_changes_nothing(fault, cluster, disk, tmp_path):
-    path = large(tmp_path)
+    path, done = large(tmp_path), Event()
     with ThreadPoolExecutor() as pool:
-        done = pool.submit(fault_later, fault, disk)
-        assert_same(path, cluster, 60_000)
-        assert done.result()
-
-
-def fault_later(fault: Callable[[Path], bool], disk: Path) -> bool:
-    time.sleep(1.5)  # the first tasks run
-    return fault(disk)
+        happened = pool.submit(fault, disk, done)
+        try:
+            assert_same(path, cluster, 60_000)
+        finally:
+            done.set()
+        assert happened.result()
 
 
 def test_a_part_that_vanishes_is_named(cluster, tmp_path):
