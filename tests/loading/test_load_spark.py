@@ -122,6 +122,12 @@ def test_what_is_wrong_with_the_question_is_an_error_at_once(tmp_path):
             depositary.load(cut(tmp_path), "facts", "spark", **options)
 
 
+def test_a_file_that_is_missing_is_named(made):
+    (made / "facts.csv").unlink()
+    with pytest.raises(UsageError, match=r"facts\.csv"):
+        depositary.load(made, "facts", "spark")
+
+
 def test_without_a_session_or_pyspark_the_message_says_what_to_do(made, monkeypatch):
     sql = pytest.importorskip("pyspark.sql")
     monkeypatch.setattr(sql.SparkSession, "getActiveSession", classmethod(lambda _: None))

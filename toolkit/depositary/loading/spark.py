@@ -5,18 +5,23 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from depositary.check.reading.columns import size_of
+from depositary.cluster.spark import TASK
 from depositary.errors import UsageError
 from depositary.model.package import Resource
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-_LARGE = 64 << 20  # bytes of a table that workers read
+_LARGE = TASK  # a table with more bytes is read by workers
 
 
 def is_large(resource: Resource) -> bool:
-    """Return whether workers read a table."""
-    return sum(file.stat().st_size for file in resource.files if file.is_file()) > _LARGE
+    """Return whether workers read a table; if a file is missing, reading the table here gives the message."""
+    try:
+        return size_of(resource) > _LARGE
+    except OSError:
+        return False
 
 
 def frame_of(table: pa.Table) -> "DataFrame":
