@@ -1,0 +1,188 @@
+"""Measure how cost grows from one to a hundred million rows, on this machine and on Spark.
+
+The package is that of benchmarks/flows.py: trade flows of 11 columns, 83 MB for a million rows, and their sources. It is
+validated, exported to Parquet, and gets a contribution of 10,000 rows; on Spark it is validated by one executor and by
+two, each a process of its own with one core. Each runs in a process of its own, once. Processor time and memory are those
+of the process and all that it starts, read from the system five times a second: memory is the largest process, and in
+brackets the largest sum.
+Run: python benchmarks/scale.py [1e6 3e6 1e7 3e7 1e8] [--works validate,…] [--folder FOLDER] [--write --on YYYY-MM-DD]
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from math import log
+from pathlib import Path
+from statistics import linear_regression
+
+from contributed import Base, contribution
+from page import machine, put_scale
+
+# Nothing heavy is imported here: Linux counts the memory of the process that starts a child as the child's own.
+
+USUAL = ["1e6", "3e6", "1e7", "3e7", "1e8"]
+_CONTRIBUTED = 10_000
+_PAUSE = 0.2  # seconds between two looks at the processes
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_LEAST = 2  # sizes of which growth can be told
+_HEAD = """\
+| what | rows | wall | processor time | beside this machine | largest process (all) | exit code |
+|---|---:|---:|---:|---:|---:|---:|
+"""
+_GROWTH = """
+| what | rows | exponent of wall | exponent of processor time |
+|---|---|---:|---:|
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process and all that it started took, in seconds and megabytes."""
+
+    wall: float
+    cpu: float
+    largest: float
+    together: float
+    code: int
+
+
+def main() -> None:
+    """Measure size by size, and print the tables as they grow."""
+    given = _options()
+    load = os.getloadavg()[0]
+    print(_HEAD, end="")
+    lines, found = [_HEAD], dict[str, dict[int, Cost]]()
+    with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory() as place:
+        for rows in given.sizes:
+            for what, cost in _measured(Path(place), rows, given.works):
+                found.setdefault(what, {})[rows] = cost
+                lines.append(_line(what, rows, cost, found.get("validate", {}).get(rows)))
+                print(lines[-1], end="", flush=True)
+    lines.append("".join(_growth(found)))
+    print(lines[-1], end="")
+    if given.write:
+        put_scale("".join(lines), given.on, machine(load))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="*", default=USUAL, help="rows of the table")
+    parser.add_argument("--works", default=",".join(_WORKS), help=f"of {', '.join(_WORKS)}, with commas between them")
+    parser.add_argument("--folder", type=Path, help="keep the packages here for the next run")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
+    parser.add_argument("--on", type=date.fromisoformat, help="the day, for the page")
+    given = parser.parse_args()
+    given.sizes, given.works = [int(float(size)) for size in given.sizes], given.works.split(",")
+    if unknown := [work for work in given.works if work not in _WORKS]:
+        parser.error(f"unknown: {', '.join(unknown)}")
+    if given.write and given.on is None:
+        parser.error("--write needs --on")
+    return given
+
+
+def _measured(place: Path, rows: int, works: Sequence[str]) -> Iterator[tuple[str, Cost]]:
+    """Run each work on one package."""
+    base = Base(rows, 11)
+    package = base.made_in(place)
+    own = contribution(place, base, package, _CONTRIBUTED, "mixed")
+    out, cache = place / "out", place / "cache"
+    for work in works:
+        if work != "contribute, second run":
+            shutil.rmtree(cache, ignore_errors=True)
+        yield work, watched(_command(work, package, own, out, cache), place)
+        shutil.rmtree(out, ignore_errors=True)
+    shutil.rmtree(cache, ignore_errors=True)
+
+
+_PROGRAM = (sys.executable, "-m", "depositary")
+_WORKS: Mapping[str, tuple[str, ...]] = {
+    "validate": ("validate", "{package}"),
+    "validate, Spark, 1 executor": ("validate", "{package}", "--engine", "spark", "--master", "local-cluster[1,1,2048]"),
+    "validate, Spark, 2 executors": ("validate", "{package}", "--engine", "spark", "--master", "local-cluster[2,1,2048]"),
+    "contribute, without a cache": ("validate", "{own}", "--base", "{package}", "--no-cache"),
+    "contribute, first run": ("validate", "{own}", "--base", "{package}", "--cache", "{cache}"),
+    "contribute, second run": ("validate", "{own}", "--base", "{package}", "--cache", "{cache}"),
+    "export to Parquet": ("export", "{package}", "--to", "parquet", "--output-dir", "{out}"),
+}
+
+
+def _command(work: str, package: Path, own: Path, out: Path, cache: Path) -> list[str]:
+    places = {"package": package, "own": own, "out": out, "cache": cache}
+    conf = ["--conf", f"spark.local.dir={out}"] if "Spark" in work else []
+    return [*_PROGRAM, *(one.format(**places) for one in _WORKS[work]), *conf]
+
+
+# What processes take
+
+
+def watched(command: Sequence[str], place: Path) -> Cost:
+    """Run a command to its end, and look at all processes of its session meanwhile."""
+    seconds, largest, together = dict[int, float](), 0.0, 0.0
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    with (place / "output.txt").open("wb") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, stdout=output, stderr=output, env=environment, start_new_session=True, cwd=place
+        )
+        while process.poll() is None:
+            now = dict(_processes(process.pid))
+            seconds |= {pid: used for pid, (used, _) in now.items()}
+            memory = [resident for _, resident in now.values()]
+            largest, together = max([largest, *memory]), max(together, sum(memory))
+            time.sleep(_PAUSE)
+        wall = time.perf_counter() - start
+    if process.returncode not in (0, 1):
+        print((place / "output.txt").read_text(errors="replace")[-2000:], file=sys.stderr)
+    return Cost(wall, sum(seconds.values()), largest / 1e6, together / 1e6, process.returncode)
+
+
+def _processes(session: int) -> Iterator[tuple[int, tuple[float, int]]]:
+    """Give for each process of a session its processor time, and the bytes of memory that it has."""
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            stat = (folder / "stat").read_text().rpartition(") ")[2].split()
+            _, resident, *_ = map(int, (folder / "statm").read_text().split())
+        except (OSError, ValueError):
+            continue  # it has ended
+        if int(stat[3]) == session:
+            yield int(folder.name), ((int(stat[11]) + int(stat[12])) / _TICKS, resident * _PAGE)
+
+
+# The tables
+
+
+def _line(what: str, rows: int, cost: Cost, embedded: Cost | None) -> str:
+    beside = f"{cost.cpu / embedded.cpu:.2f}" if embedded and "Spark" in what else ""
+    memory = f"{cost.largest:,.0f} MB ({cost.together:,.0f} MB)"
+    cells = [what, f"{rows:,}", f"{cost.wall:.1f} s", f"{cost.cpu:.1f} s", beside, memory, str(cost.code)]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _growth(found: Mapping[str, Mapping[int, Cost]]) -> Iterator[str]:
+    """Give the exponents of cost by rows: 0 is the same for each size, 1 is in proportion to it."""
+    several = {what: costs for what, costs in found.items() if len(costs) >= _LEAST}
+    if several:
+        yield _GROWTH
+    for what, costs in several.items():
+        sizes = [log(rows) for rows in costs]
+        slopes = [
+            linear_regression(sizes, [log(max(getattr(cost, name), 0.001)) for cost in costs.values()]).slope
+            for name in ("wall", "cpu")
+        ]
+        cells = [what, f"{min(costs):,} to {max(costs):,}", *(f"{slope:.2f}" for slope in slopes)]
+        yield f"| {' | '.join(cells)} |\n"
+
+
+if __name__ == "__main__":
+    main()
