@@ -5,7 +5,7 @@ validated, exported to Parquet, and gets a contribution of 10,000 rows; on Spark
 two, each a process of its own with one core. Each runs in a process of its own, once. Processor time and memory are those
 of the process and all that it starts, read from the system five times a second: memory is the largest process, and in
 brackets the largest sum.
-Run: python benchmarks/scale.py [1e6 3e6 1e7 3e7 1e8] [--works validate,…] [--folder FOLDER] [--write --on YYYY-MM-DD]
+Run: python benchmarks/scale.py [1e6 3e6 1e7 3e7 1e8] [--works WORK …] [--folder FOLDER] [--write --on YYYY-MM-DD]
 """
 
 import argparse
@@ -46,13 +46,31 @@ _GROWTH = """
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process and all that it started took, in seconds and megabytes."""
+    """What a process and all that it started took, in seconds and megabytes.
+
+    `here` is the processor time without the executors of Spark and their workers, `first` the peak memory of the
+    process itself, and `read` the bytes that the workers read.
+    """
 
     wall: float
     cpu: float
+    here: float
+    first: float
     largest: float
     together: float
+    read: int
     code: int
+
+
+@dataclass(frozen=True)
+class Used:
+    """What one process took until now: seconds of processor time, bytes of memory, bytes read."""
+
+    seconds: float
+    memory: int
+    read: int
+    is_worker: bool
+    is_executor: bool
 
 
 def main() -> None:
@@ -76,14 +94,12 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="*", default=USUAL, help="rows of the table")
-    parser.add_argument("--works", default=",".join(_WORKS), help=f"of {', '.join(_WORKS)}, with commas between them")
+    parser.add_argument("--works", nargs="+", default=list(_WORKS), choices=_WORKS, metavar="WORK", help="; ".join(_WORKS))
     parser.add_argument("--folder", type=Path, help="keep the packages here for the next run")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--on", type=date.fromisoformat, help="the day, for the page")
     given = parser.parse_args()
-    given.sizes, given.works = [int(float(size)) for size in given.sizes], given.works.split(",")
-    if unknown := [work for work in given.works if work not in _WORKS]:
-        parser.error(f"unknown: {', '.join(unknown)}")
+    given.sizes = [int(float(size)) for size in given.sizes]
     if given.write and given.on is None:
         parser.error("--write needs --on")
     return given
@@ -126,7 +142,7 @@ def _command(work: str, package: Path, own: Path, out: Path, cache: Path) -> lis
 
 def watched(command: Sequence[str], place: Path) -> Cost:
     """Run a command to its end, and look at all processes of its session meanwhile."""
-    seconds, largest, together = dict[int, float](), 0.0, 0.0
+    used, first, largest, together = dict[int, Used](), 0, 0, 0
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     with (place / "output.txt").open("wb") as output:
         start = time.perf_counter()
@@ -135,28 +151,37 @@ def watched(command: Sequence[str], place: Path) -> Cost:
         )
         while process.poll() is None:
             now = dict(_processes(process.pid))
-            seconds |= {pid: used for pid, (used, _) in now.items()}
-            memory = [resident for _, resident in now.values()]
-            largest, together = max([largest, *memory]), max(together, sum(memory))
+            used |= now
+            memory = {pid: one.memory for pid, one in now.items()}
+            first = max(first, memory.get(process.pid, 0))
+            largest, together = max([largest, *memory.values()]), max(together, sum(memory.values()))
             time.sleep(_PAUSE)
         wall = time.perf_counter() - start
     if process.returncode not in (0, 1):
         print((place / "output.txt").read_text(errors="replace")[-2000:], file=sys.stderr)
-    return Cost(wall, sum(seconds.values()), largest / 1e6, together / 1e6, process.returncode)
+    seconds = sum(one.seconds for one in used.values())
+    here = sum(one.seconds for one in used.values() if not (one.is_worker or one.is_executor))
+    read = sum(one.read for one in used.values() if one.is_worker)
+    return Cost(wall, seconds, here, first / 1e6, largest / 1e6, together / 1e6, read, process.returncode)
 
 
-def _processes(session: int) -> Iterator[tuple[int, tuple[float, int]]]:
-    """Give for each process of a session its processor time, and the bytes of memory that it has."""
+def _processes(session: int) -> Iterator[tuple[int, Used]]:
+    """Give the processes of a session."""
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
         try:
             stat = (folder / "stat").read_text().rpartition(") ")[2].split()
-            _, resident, *_ = map(int, (folder / "statm").read_text().split())
-        except (OSError, ValueError):
+            if int(stat[3]) != session:
+                continue
+            resident = int((folder / "statm").read_text().split()[1]) * _PAGE
+            read = int((folder / "io").read_text().split()[1])
+            command = (folder / "cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
             continue  # it has ended
-        if int(stat[3]) == session:
-            yield int(folder.name), ((int(stat[11]) + int(stat[12])) / _TICKS, resident * _PAGE)
+        seconds = (int(stat[11]) + int(stat[12])) / _TICKS
+        is_worker, is_executor = b"pyspark.daemon" in command, b"ExecutorBackend" in command
+        yield int(folder.name), Used(seconds, resident, read, is_worker, is_executor)
 
 
 # The tables

@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import frictionless
@@ -311,3 +313,21 @@ def test_progress_never_reaches_standard_output(run, demo):
     done = run("validate", demo({}))
     assert done.err == ""
     assert Path(done.out.splitlines()[0].split(":")[0]).name == "demo"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a process is ended without being asked")
+def test_a_command_that_is_asked_to_end_removes_its_temporary_files(tmp_path):
+    temporary, archive = tmp_path / "temporary", tmp_path / "made.zip"
+    temporary.mkdir()
+    schema = {"fields": [{"name": "id", "type": "string"}], "primaryKey": ["id"]}
+    described = {"name": "made", "resources": [{"name": "t", "type": "table", "path": "t.csv", "schema": schema}]}
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("datapackage.json", json.dumps(described))
+        packed.writestr("t.csv", "id\n" + "".join(f"row {number}\n" for number in range(500_000)))
+    command = [sys.executable, "-m", "depositary", "validate", str(archive)]
+    with subprocess.Popen(command, env={**os.environ, "TMPDIR": str(temporary)}) as process:
+        while process.poll() is None and not list(temporary.iterdir()):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 128 + signal.SIGTERM
+    assert list(temporary.iterdir()) == []

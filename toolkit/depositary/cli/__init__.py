@@ -3,6 +3,7 @@
 import functools
 import gc
 import os
+import signal
 import sys
 from collections.abc import Callable
 from io import StringIO, TextIOWrapper
@@ -112,6 +113,7 @@ def main() -> None:
     if not _SHELL_OPTIONS.isdisjoint(sys.argv):
         complete_at_once()
     gc.disable()  # a run is short, and keeps nearly all that it makes
+    signal.signal(signal.SIGTERM, _end)
     try:
         with in_our_words():
             code = _command()(standalone_mode=False)
@@ -125,6 +127,11 @@ def main() -> None:
         terminal.complain(f"depositary: {error}")
         sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _end(number: int, _frame: object) -> None:
+    """End as after an error, so that temporary files are removed; by default, Python leaves them behind."""
+    sys.exit(128 + number)
 
 
 @functools.cache
