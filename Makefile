@@ -106,7 +106,7 @@ spark-core: spark-packages
 	$(BIN)/python -m pytest -m "core and spark" -n 0
 
 spark-packages: $(VENV)/dev.stamp
-	$(PIP) -c constraints.txt -e '.[spark]'
+	$(PIP) -c constraints.txt -e '.[spark]' 'pyftpdlib>=2,<3'
 	java -version 2>/dev/null || { $(call debian,openjdk-17-jre-headless) }
 
 # Inputs spoilt at random, and every verb; FUZZ takes options, such as FUZZ="--runs 20000 --seed 7".

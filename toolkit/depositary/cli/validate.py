@@ -16,7 +16,7 @@ from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
 from depositary.reports import Format
 
 if TYPE_CHECKING:  # its libraries take time to load
-    from depositary.check.lanes.elsewhere import Cluster
+    from depositary.cluster.spark import SparkCluster
 
 
 class Judge(StrEnum):
@@ -126,12 +126,12 @@ def validate(
     Exit code 0: valid, or stopped while watching; 1: there are findings of the level in --fail-on; 2: it could not run.
     """
     from depositary.check.documents.find_target import find_target
-    from depositary.check.validate import judge_target
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.cli.watch import Pair, Watched
     from depositary.cli.watch import watch as watch_targets
     from depositary.cli.workspace_paths import named_by_workspace, validated_paths
+    from depositary.cluster.storage import address_of, find_stored, judge_stored
     from depositary.errors import UsageError
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import RuleOptions
@@ -154,17 +154,22 @@ def validate(
     if engine is not Judge.SPARK and (master or conf):
         raise UsageError("--master and --conf are for --engine spark: add it, or leave them out.")
 
-    def judge(pairs: Sequence[Pair]) -> bool:
+    def judge_all(pairs: Sequence[Pair]) -> bool:
         with Progress() as progress, _cluster(engine, master, conf or ()) as cluster:
-            targets = [find_target(path, near, table, by) for path, near in pairs]
+            targets = [
+                find_stored(cluster, address, near, table, by)
+                if (address := address_of(path))
+                else find_target(path, near, table, by)
+                for path, near in pairs
+            ]
             if any(target.package and asked.concerns(target.package.descriptor) for target in targets):
                 import depositary.check.rules.rules  # noqa: F401 (now, so that it is frozen too)
             gc.freeze()  # what is there stays; looking through it once more at the end took a fifth of a small run
             judged = [
-                (target, judge_target(target, asked, limits, progress.rows, cluster=cluster)) for target in targets
+                (target, judge_stored(target, asked, limits, progress.rows, cluster=cluster)) for target in targets
             ]
-        colour = output is None and terminal.colour()
-        text = written(form, judged, colour=colour, width=None if output else terminal.width())
+            colour = output is None and terminal.colour()
+            text = written(form, judged, colour=colour, width=None if output else terminal.width())
         if output:
             write_text(output, text)
         else:
@@ -172,15 +177,17 @@ def validate(
         return any(r.errors or (fail_on is FailOn.WARNING and r.warnings) for _, r in judged)
 
     if watch:
+        if address := next(filter(None, map(address_of, paths or ())), ""):
+            raise UsageError(f"{address}: --watch looks at files of this machine. Leave it out.")
         file, around = named_by_workspace(paths or ())
         of_all = [path for path in (snapshots, previous) if path]
         find = partial(validated_paths, paths or (), base)
-        watch_targets(Watched(find, of_all, around, file, output), judge)
+        watch_targets(Watched(find, of_all, around, file, output), judge_all)
         raise typer.Exit(0)
-    raise typer.Exit(1 if judge(validated_paths(paths or (), base)) else 0)
+    raise typer.Exit(1 if judge_all(validated_paths(paths or (), base)) else 0)
 
 
-def _cluster(engine: Judge, master: str, conf: Sequence[str]) -> "AbstractContextManager[Cluster | None]":
+def _cluster(engine: Judge, master: str, conf: Sequence[str]) -> "AbstractContextManager[SparkCluster | None]":
     """Open the cluster that judges large tables, if one is wanted.
 
     Raises:

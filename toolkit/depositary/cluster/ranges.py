@@ -9,6 +9,7 @@ from depositary.errors import UsageError
 from depositary.model.package import Resource
 from depositary.read.files.blocks import Range
 from depositary.read.files.compressed import compression_of
+from depositary.read.files.remote import RemoteFile
 from depositary.reference import CsvControl, Dialect
 
 Ranges = tuple[Range, ...]
@@ -77,7 +78,8 @@ def _size(part: Resource) -> int:
 
 def _can_be_cut(part: Resource) -> bool:
     """Return whether a place in the text of a part can be found in its file."""
-    return not (part.is_parquet or part.sheet or part.mapping or compression_of(part))
+    is_whole = isinstance(part.file, RemoteFile)  # Spark gives it as a whole
+    return not (is_whole or part.is_parquet or part.sheet or part.mapping or compression_of(part))
 
 
 def _stretches(part: Resource, total: int, size: int) -> Iterator[Stretch]:

@@ -19,10 +19,13 @@ from depositary.check.reading.columns import size_of
 from depositary.cluster import worker
 from depositary.cluster.groups import Rows, in_groups, judge_groups
 from depositary.cluster.ranges import Ranges, Stretch, ranges_of
+from depositary.cluster.storage import StoredFolder, require_readable
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Judged, Keys, Output
 from depositary.errors import UsageError
+from depositary.model.package import Resource
 from depositary.model.target import Input
+from depositary.read.files.remote import RemoteFile
 
 if TYPE_CHECKING:
     from pyspark import RDD, Broadcast, SparkContext
@@ -72,13 +75,33 @@ class SparkCluster:
         with _in_plain_words():
             ranges = ranges_of(task.entry.resource, self.size, self._count)
             shared = self._spark.broadcast(task)
-            outputs = self._spark.parallelize(list(enumerate(ranges)), len(ranges)).flatMap(partial(_judge, shared))
-            outputs = outputs.persist(_on_disk())
+            outputs = self._outputs(task.entry.resource, ranges, shared).persist(_on_disk())
             try:
                 yield ClusterTable(_Tasks(outputs, shared), task)
             finally:
                 outputs.unpersist()
                 shared.destroy()
+
+    def _outputs(self, resource: Resource, ranges: Sequence[Ranges], shared: "Broadcast[BlockTask]") -> "RDD[Output]":
+        """Give what the tasks find; those of a table on storage of the cluster get their files from Spark."""
+        remote = [file for file in resource.files if isinstance(file, RemoteFile)]
+        if not remote:
+            return self._spark.parallelize(list(enumerate(ranges)), len(ranges)).flatMap(partial(_judge, shared))
+        require_readable(remote)
+        each = []
+        for number, some in enumerate(ranges):
+            files = self._spark.binaryFiles(",".join(remote[one.part].address for one in some), 1).coalesce(1)
+            each.append(files.mapPartitions(partial(_judge_files, shared, number, some)))
+        return self._spark.union(each)
+
+    def stored(self, address: str) -> StoredFolder:
+        """Give the folder at an address on storage of the cluster, as far as it is laid out here.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        with _in_plain_words():
+            return StoredFolder(self._spark, address, self.size)
 
     def _count(self, stretches: Sequence[Stretch]) -> Sequence[int]:
         if not stretches:
@@ -120,6 +143,12 @@ class _Tasks:
 
 def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterator[Output]:
     return worker.judge_ranges(task.value, *numbered)
+
+
+def _judge_files(
+    task: "Broadcast[BlockTask]", number: int, ranges: Ranges, files: Iterable[tuple[str, bytes]]
+) -> Iterator[Output]:
+    return worker.judge_files(task.value, number, ranges, files)
 
 
 def _in_groups(task: "Broadcast[BlockTask]", parts: int, rows: Rows) -> Iterator[tuple[int, Rows]]:

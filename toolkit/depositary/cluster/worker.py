@@ -1,9 +1,12 @@
 """What runs in the tasks of a cluster: blocks of rows and rules are judged, and hashes of keys are compared."""
 
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -15,10 +18,14 @@ from depositary.check.lanes.table import open_rows
 from depositary.check.reading.distinct import hashes_as
 from depositary.cluster.groups import Rows, rows_of
 from depositary.cluster.ranges import Ranges
+from depositary.model.package import Resource
 from depositary.model.tally import Tally
 from depositary.read.files.blocks import Block, Blocks, NeedsExactLane
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
+
+if TYPE_CHECKING:
+    from depositary.read.files.remote import RemoteFile
 
 ADDRESS = 40  # bits of a row in its task; the number of the task is above them
 _BUCKET = np.uint64(0x9E3779B97F4A7C15)
@@ -83,6 +90,27 @@ def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Outpu
     except UnreadableFile as fault:
         part = fault.part or task.entry.resource.stored[ranges[0].part].path
         yield End(fault=f"{part}: {fault.message}")
+
+
+def judge_files(task: BlockTask, number: int, ranges: Ranges, files: Iterable[tuple[str, bytes]]) -> Iterator[Output]:
+    """Judge the rows of some files whose bytes Spark gives, with their addresses: they are written to this machine."""
+    with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
+        here: dict[str, Path] = {}
+        for address, data in files:
+            here[address] = Path(folder) / f"{len(here)}-{address.rpartition('/')[2]}"
+            here[address].write_bytes(data)
+        entry = replace(task.entry, resource=_here(task.entry.resource, here))
+        yield from judge_ranges(replace(task, entry=entry), number, ranges)
+
+
+def _here(resource: Resource, here: Mapping[str, Path]) -> Resource:
+    """Give a table with its files on this machine.
+
+    Those of other tasks are not here. Only their headers are read, which are the same in all.
+    """
+    parts = tuple(_here(part, here) for part in resource.parts)
+    file = here.get(cast("RemoteFile", resource.file).address, next(iter(here.values())))
+    return replace(resource, file=file, parts=parts)
 
 
 def _opened(task: BlockTask, records: Records, ranges: Ranges) -> tuple[Blocks, BlockJudge, Counter[tuple[str, str]]]:

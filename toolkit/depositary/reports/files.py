@@ -11,7 +11,7 @@ from urllib.parse import quote
 from depositary.model.mapping import UNTRANSLATED
 from depositary.model.package import Resource
 from depositary.model.report import BASE, Report, path_from_here
-from depositary.model.target import Target
+from depositary.model.target import LaidOut, Target
 from depositary.read.archive import UnpackedFolder
 from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
@@ -35,6 +35,7 @@ class Files:
 
     resources: Mapping[str, Resource]
     unpacked: Sequence[UnpackedFolder] = ()
+    laid_out: Sequence[LaidOut] = ()
 
     @classmethod
     def of(cls, judged: Sequence[tuple[Target, Report]], *, located: bool) -> "Files":
@@ -48,7 +49,8 @@ class Files:
                 bases.setdefault(f"{BASE}{resource.path}", {})[resource.file] = resource
         # With two bases, it is not certain which one is meant.
         known = {name: next(iter(found.values())) for name, found in bases.items() if len(found) == 1}
-        return cls(resources | known, [t.held for t, _ in judged if isinstance(t.held, UnpackedFolder)])
+        unpacked = [target.held for target, _ in judged if isinstance(target.held, UnpackedFolder)]
+        return cls(resources | known, unpacked, [target.laid_out for target, _ in judged if target.laid_out])
 
     def path(self, file: str) -> str:
         """Give the path of a file, relative to the current folder if it is in it; empty if it is not known.
@@ -59,6 +61,8 @@ class Files:
         path = resource.file if resource else Path(file)
         if resource is None and not self._is_there(path):  # the report has no folder for a file's package
             return ""
+        if address := next((one.shown(path) for one in self.laid_out if path.is_relative_to(one.path)), ""):
+            return address
         for folder in self.unpacked:
             path = folder.shown(path)
         if path.is_absolute() and path.is_relative_to(Path.cwd()):
@@ -73,7 +77,7 @@ class Files:
         path = self.path(file)
         if path and Path(path).is_absolute():
             return Path(path).as_uri()
-        return quote(os.fsencode(path))
+        return quote(os.fsencode(path), safe=":/" if self.laid_out else "/")
 
     def lines(self, report: Report, places: Iterable[tuple[str, int]]) -> dict[str, dict[int, int]]:
         """Give the lines on which the rows of files begin: file → row → line."""

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TypeVar, cast
 
 from depositary.model.package import Resource
+from depositary.read.files.remote import RemoteFile
 from depositary.read.files.unreadable import UnreadableFile
 
 PACKINGS = ("gz", "zip")
@@ -79,6 +80,8 @@ def open_raw(file: Path, *, in_pieces: bool = True) -> io.RawIOBase:
     try:
         if file.exists() and not file.is_file():
             raise UnreadableFile("missing-file", f"{file.name} is a folder or a device, not a file", hint)
+        if isinstance(file, RemoteFile):
+            return file.reader()
         return _File(file) if in_pieces else io.FileIO(file)
     except (OSError, ValueError) as error:  # it may not be opened, or no file can have this name
         why = getattr(error, "strerror", None) or error
@@ -93,9 +96,18 @@ class _File(io.FileIO):
     """A file that is read only in small pieces; `zipfile` would read a directory of any size."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > _DIRECTORY:
-            raise _TooLarge(f"its directory has {size:,} bytes, far more than one table needs")
+        require_piece(size)
         return super().read(size) or b""
+
+
+def require_piece(size: int | None) -> None:
+    """Refuse to read many bytes at once.
+
+    Raises:
+        BadZipFile: they are more than a directory of an archive may have.
+    """
+    if size is not None and size > _DIRECTORY:
+        raise _TooLarge(f"its directory has {size:,} bytes, far more than one table needs")
 
 
 class _Unpacked(io.RawIOBase):
