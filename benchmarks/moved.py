@@ -17,10 +17,19 @@ from typing import Any
 
 from scale import Cost, watched
 
-_HEAD = """\
-| rules | rows | CSV | read by tasks | kept on disks | shuffled | sent to this machine | processor time: tasks | this machine | peak of this machine |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-"""
+_COLUMNS = [
+    "rules",
+    "rows",
+    "CSV",
+    "read by tasks",
+    "kept on disks",
+    "shuffled",
+    "sent to this machine",
+    "processor time: tasks",
+    "this machine",
+    "peak of this machine",
+]
+_HEAD = f"| {' | '.join(_COLUMNS)} |\n|---|{'---:|' * (len(_COLUMNS) - 1)}\n"
 _MEGA = 1_000_000
 
 

@@ -1,11 +1,12 @@
 """Measure how cost grows from one to a hundred million rows, on this machine and on Spark.
 
-The package is that of benchmarks/flows.py: trade flows of 11 columns, 83 MB for a million rows, and their sources. It is
-validated, exported to Parquet, and gets a contribution of 10,000 rows; on Spark it is validated by one executor and by
-two, each a process of its own with one core. Each runs in a process of its own, once. Processor time and memory are those
-of the process and all that it starts, read from the system five times a second: memory is the largest process, and in
-brackets the largest sum.
-Run: python benchmarks/scale.py [1e6 3e6 1e7 3e7 1e8] [--works WORK …] [--folder FOLDER] [--write --on YYYY-MM-DD]
+The package is that of benchmarks/flows.py: trade flows of 11 columns, 83 MB for a million rows, and their sources. It
+is validated, exported to Parquet, and gets a contribution of 10,000 rows; on Spark it is validated by one executor and
+by two, each a process of its own with one core. Each runs in a process of its own, once. Processor time and memory are
+those of the process and all that it starts, read from the system five times a second: memory is the largest process,
+and in brackets the largest sum.
+Run: python benchmarks/scale.py [1e6 3e6 1e7 3e7 1e8] [--works WORK ...] [--folder FOLDER]
+[--write --on YYYY-MM-DD]
 """
 
 import argparse
@@ -94,7 +95,9 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="*", default=USUAL, help="rows of the table")
-    parser.add_argument("--works", nargs="+", default=list(_WORKS), choices=_WORKS, metavar="WORK", help="; ".join(_WORKS))
+    parser.add_argument(
+        "--works", nargs="+", default=list(_WORKS), choices=_WORKS, metavar="WORK", help="; ".join(_WORKS)
+    )
     parser.add_argument("--folder", type=Path, help="keep the packages here for the next run")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
     parser.add_argument("--on", type=date.fromisoformat, help="the day, for the page")
@@ -122,8 +125,22 @@ def _measured(place: Path, rows: int, works: Sequence[str]) -> Iterator[tuple[st
 _PROGRAM = (sys.executable, "-m", "depositary")
 _WORKS: Mapping[str, tuple[str, ...]] = {
     "validate": ("validate", "{package}"),
-    "validate, Spark, 1 executor": ("validate", "{package}", "--engine", "spark", "--master", "local-cluster[1,1,2048]"),
-    "validate, Spark, 2 executors": ("validate", "{package}", "--engine", "spark", "--master", "local-cluster[2,1,2048]"),
+    "validate, Spark, 1 executor": (
+        "validate",
+        "{package}",
+        "--engine",
+        "spark",
+        "--master",
+        "local-cluster[1,1,2048]",
+    ),
+    "validate, Spark, 2 executors": (
+        "validate",
+        "{package}",
+        "--engine",
+        "spark",
+        "--master",
+        "local-cluster[2,1,2048]",
+    ),
     "contribute, without a cache": ("validate", "{own}", "--base", "{package}", "--no-cache"),
     "contribute, first run": ("validate", "{own}", "--base", "{package}", "--cache", "{cache}"),
     "contribute, second run": ("validate", "{own}", "--base", "{package}", "--cache", "{cache}"),

@@ -1,9 +1,9 @@
 """Check the dirty trade flows of benchmarks/flows.py with DQX on Spark, by the conditions of their descriptor.
 
-DQX has no dependencies of ours but PySpark; it asks for a workspace of Databricks, which gets an object of its own test
-kind here, as its documents say for local runs. Cells are read as texts, and its checks read them, so that no cell is lost.
+DQX asks for a workspace of Databricks; as its documents say for runs on one machine, it gets an object in its
+place, and needs nothing of it. Cells are read as texts, and its checks read them, so that no cell is lost.
 Run, in an environment with databricks-labs-dqx and PySpark: python benchmarks/scale_peers.py PACKAGE MASTER
-It prints the number of rows with an error, the number of errors by check, and for each check the first bad row.
+It prints the number of rows with an error, and for each check the number of its rows, its message and the first row.
 """
 
 import json
@@ -55,7 +55,9 @@ def _checks(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if field["type"] in ("number", "year"):
             kind = "int" if field["type"] == "year" else "decimal(20,2)"
             number = f"try_cast({name} as {kind})"
-            yield _check("sql_expression", expression=f"{name} is null or {number} is not null", name=f"{name}_is_number")
+            yield _check(
+                "sql_expression", expression=f"{name} is null or {number} is not null", name=f"{name}_is_number"
+            )
             for limit, function in (("minimum", "is_not_less_than"), ("maximum", "is_not_greater_than")):
                 if limit in constraints:
                     yield _check(function, column=number, limit=constraints[limit])
@@ -74,7 +76,9 @@ def _check(function: str, **arguments: object) -> dict[str, Any]:
 def _by_check(bad: DataFrame) -> Iterator[dict[str, Any]]:
     """Give by check the number of bad rows, its message, and the first such row."""
     errors = bad.select(_KEY, explode("_errors").alias("error")).select(_KEY, "error.*")
-    grouped = errors.groupBy("name").agg(count("*").alias("rows"), first("message").alias("message"), first(_KEY).alias(_KEY))
+    grouped = errors.groupBy("name").agg(
+        count("*").alias("rows"), first("message").alias("message"), first(_KEY).alias(_KEY)
+    )
     found: list[Row] = grouped.orderBy(col("name")).collect()
     yield from (row.asDict() for row in found)
 
