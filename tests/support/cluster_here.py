@@ -1,7 +1,7 @@
 """The tasks of a cluster in this process, so that laws can have many examples; what goes to a worker is pickled."""
 
 import pickle
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
@@ -15,6 +15,7 @@ from depositary.cluster.groups import Rows, in_groups, judge_groups
 from depositary.cluster.ranges import Ranges, ranges_of
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Judged, Keys, Output, in_buckets, judge_ranges, repeated_in
+from depositary.model.package import Resource
 from depositary.model.target import Input
 
 T = TypeVar("T")
@@ -71,6 +72,11 @@ class ClusterHere:
         outputs = [one for at, some in enumerate(ranges) for one in self.judge(sent(task), at, some)]
         self._note(task, outputs)
         yield ClusterTable(TasksHere(sent(outputs), task), task)
+
+    def each(self, resource: Resource, work: Callable[[Ranges], T]) -> list[T]:
+        ranges = ranges_of(resource, self.size, lambda stretches: [one.quotes() for one in stretches])
+        self.tables, self.tasks = self.tables + 1, self.tasks + len(ranges)
+        return sent([sent(work)(sent(some)) for some in ranges])
 
     def _note(self, task: BlockTask, outputs: Iterable[Output]) -> None:
         name = task.entry.resource.name

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from depositary.cli import completing
+from depositary.cli.cluster_options import Conf, Engine, Master, opened_cluster, require_spark
 from depositary.exporting.formats import FORMATS
 
 
@@ -40,11 +41,20 @@ def export(
             min=1,
         ),
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(
+            help="Where large tables are written: on this machine, or, to CSV and Parquet, in parts on a Spark cluster."
+        ),
+    ] = Engine.DUCKDB,
+    master: Master = "",
+    conf: Conf = None,
 ) -> None:
     """Write a package in other formats, and list what each format could not keep.
 
     Exit code 0: exported; 2: it could not run, and nothing was written.
     """
+    require_spark(engine, master, conf)
     formats = list(dict.fromkeys(name.strip() for given in to for name in given.split(",") if name.strip()))
     if "duckdb" in formats:
         _ask_for_zeros()
@@ -52,12 +62,14 @@ def export(
     from depositary.cli import terminal
     from depositary.cli.progress import Progress
     from depositary.exporting.export import export as run
+    from depositary.exporting.export import require_formats
     from depositary.exporting.notes import summary_text
     from depositary.exporting.progress import ExportProgress
     from depositary.loading.load import open_tables
 
-    with Progress() as progress:
-        opened = open_tables(package)
+    require_formats(formats, parts, on_cluster=engine is Engine.SPARK)
+    opened = open_tables(package)
+    with Progress() as progress, opened_cluster(engine, master, conf) as cluster:
         work = ExportProgress(opened, formats)
         done = run(
             opened,
@@ -65,6 +77,7 @@ def export(
             output_dir,
             safe_cells=safe_cells,
             parts=parts,
+            cluster=cluster,
             tell=lambda form, table, rows: progress.step(work.note(form, table, rows)),
         )
     terminal.put(summary_text(done, output_dir))

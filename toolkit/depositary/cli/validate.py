@@ -2,28 +2,18 @@
 
 import gc
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from depositary.cli import completing
 from depositary.cli.cache_options import CacheFolder, NoCache, cache_folder
+from depositary.cli.cluster_options import Conf, Engine, Master, opened_cluster, require_spark
 from depositary.reports import Format
-
-if TYPE_CHECKING:  # its libraries take time to load
-    from depositary.cluster.spark import SparkCluster
-
-
-class Judge(StrEnum):
-    """Where large tables are judged."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 class FailOn(StrEnum):
@@ -112,14 +102,10 @@ def validate(
     cache: CacheFolder = None,
     no_cache: NoCache = False,
     engine: Annotated[
-        Judge, typer.Option(help="Where large tables are judged: on this machine, or on a Spark cluster.")
-    ] = Judge.DUCKDB,
-    master: Annotated[
-        str, typer.Option(help="The address of the Spark cluster [default: all cores of this machine].", metavar="URL")
-    ] = "",
-    conf: Annotated[
-        list[str] | None, typer.Option(help="A setting of Spark; may be given several times.", metavar="KEY=VALUE")
-    ] = None,
+        Engine, typer.Option(help="Where large tables are judged: on this machine, or on a Spark cluster.")
+    ] = Engine.DUCKDB,
+    master: Master = "",
+    conf: Conf = None,
 ) -> None:
     """Check packages, contributions or CSV files against their schema.
 
@@ -151,11 +137,10 @@ def validate(
         snapshots=snapshots,
     )
     limits = Limits(examples=max_findings, memory=in_bytes(memory_limit), cache=cache_folder(cache, no_cache=no_cache))
-    if engine is not Judge.SPARK and (master or conf):
-        raise UsageError("--master and --conf are for --engine spark: add it, or leave them out.")
+    require_spark(engine, master, conf)
 
     def judge_all(pairs: Sequence[Pair]) -> bool:
-        with Progress() as progress, _cluster(engine, master, conf or ()) as cluster:
+        with Progress() as progress, opened_cluster(engine, master, conf) as cluster:
             targets = [
                 find_stored(cluster, address, near, table, by)
                 if (address := address_of(path))
@@ -185,21 +170,3 @@ def validate(
         watch_targets(Watched(find, of_all, around, file, output), judge_all)
         raise typer.Exit(0)
     raise typer.Exit(1 if judge_all(validated_paths(paths or (), base)) else 0)
-
-
-def _cluster(engine: Judge, master: str, conf: Sequence[str]) -> "AbstractContextManager[SparkCluster | None]":
-    """Open the cluster that judges large tables, if one is wanted.
-
-    Raises:
-        UsageError: a setting is not KEY=VALUE, or the cluster cannot be used.
-    """
-    if engine is not Judge.SPARK:
-        return nullcontext()
-    from depositary.cluster.spark import SparkCluster
-    from depositary.errors import UsageError
-
-    settings = dict(one.partition("=")[::2] for one in conf)
-    for name in conf:
-        if "=" not in name:
-            raise UsageError(f"--conf {name}: write it as KEY=VALUE, such as spark.executor.memory=4g.")
-    return SparkCluster(master, settings)

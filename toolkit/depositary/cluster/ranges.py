@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from depositary.errors import UsageError
 from depositary.model.package import Resource
+from depositary.model.target import Input
 from depositary.read.files.blocks import Range
 from depositary.read.files.compressed import compression_of
 from depositary.read.files.remote import RemoteFile
 from depositary.reference import CsvControl, Dialect
 
 Ranges = tuple[Range, ...]
+Done = TypeVar("Done")
 _BLOCK = 1 << 20  # bytes in which quotes are counted at once
 _LEAST = 4  # bytes of a stretch: the first one has a byte-order mark and the first byte after it
 
@@ -66,14 +69,24 @@ def ranges_of(resource: Resource, size: int, count: CountQuotes) -> list[Ranges]
     return list(_together(sizes, pieces, size))
 
 
+class Workers(Protocol):
+    """Machines that work on ranges of a table."""
+
+    def takes(self, entry: Input) -> bool:
+        """Return whether a table is so large that its rows are read there."""
+        ...
+
+    def each(self, resource: Resource, work: Callable[[Ranges], Done]) -> list[Done]:
+        """Divide a table, and work on the ranges of each task; give the results in the order of the table."""
+        ...
+
+
 def _size(part: Resource) -> int:
     try:
         return part.file.stat().st_size
     except OSError as error:
         why = error.strerror or error
-        raise UsageError(
-            f"{part.path}: changed while it was read ({why}), so there is no report. Run this again."
-        ) from error
+        raise UsageError(f"{part.path}: changed while it was read ({why}). Run this again.") from error
 
 
 def _can_be_cut(part: Resource) -> bool:

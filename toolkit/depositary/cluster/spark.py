@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.check.reading.columns import size_of
 from depositary.cluster import worker
 from depositary.cluster.groups import Rows, in_groups, judge_groups
-from depositary.cluster.ranges import Ranges, Stretch, ranges_of
+from depositary.cluster.ranges import Done, Ranges, Stretch, ranges_of
 from depositary.cluster.storage import StoredFolder, require_readable
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Judged, Keys, Output
@@ -82,6 +82,22 @@ class SparkCluster:
                 outputs.unpersist()
                 shared.destroy()
 
+    def each(self, resource: Resource, work: Callable[[Ranges], Done]) -> list[Done]:
+        """Divide a table, and work on the ranges of each task; give the results in the order of the table.
+
+        Raises:
+            UsageError: the cluster failed, or a file is not there any more.
+        """
+        with _in_plain_words():
+            ranges = ranges_of(resource, self.size, self._count)
+            shared = self._spark.broadcast(work)
+            try:
+                tasks = self._spark.parallelize(ranges, len(ranges)).map(partial(_work, shared))
+                done: list[Done] = tasks.collect()
+            finally:
+                shared.destroy()
+            return done
+
     def _outputs(self, resource: Resource, ranges: Sequence[Ranges], shared: "Broadcast[BlockTask]") -> "RDD[Output]":
         """Give what the tasks find; those of a table on storage of the cluster get their files from Spark."""
         remote = [file for file in resource.files if isinstance(file, RemoteFile)]
@@ -143,6 +159,10 @@ class _Tasks:
 
 def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterator[Output]:
     return worker.judge_ranges(task.value, *numbered)
+
+
+def _work(work: "Broadcast[Callable[[Ranges], Any]]", ranges: Ranges) -> Any:  # noqa: ANN401 (whatever it gives)
+    return work.value(ranges)
 
 
 def _judge_files(

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from depositary.check.reading.numerals import Met
+from depositary.cluster.ranges import Workers
 from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of
 from depositary.loading.typed import Misfit, Shape, left_out
@@ -64,12 +65,21 @@ class TableContent:
             UsageError: the file cannot be read, or a cell is refused.
         """
         while True:
-            shape = Shape(self.fields, frozenset(self.misfits), coded, written and not self.resource.is_parquet)
+            shape = self.shape(coded=coded, written=written)
             self.met = {}
             try:
                 return write(shape, self._counted(batches_of(self.resource, shape, self.met)))
             except Misfit as misfit:
                 self.misfits[misfit.field] = misfit.text
+
+    def shape(self, *, coded: bool, written: bool) -> Shape:
+        """Give the columns' types; a column is text if a value is known that does not fit its type."""
+        return Shape(self.fields, frozenset(self.misfits), coded, written and not self.resource.is_parquet)
+
+    def written_elsewhere(self, count: int, met: dict[str, Met]) -> None:
+        """Take what is known when the rows have been read by others."""
+        self.count, self.met = count, met
+        self.tell(self.name, count)
 
     def _counted(self, batches: Batches) -> Batches:
         self.count = 0
@@ -114,12 +124,14 @@ class TableContent:
 class Content:
     """A package to export; `tell` is called with a table's name and the number of its rows written so far.
 
-    `parts` is the number of rows of a part, in formats that can have parts; None if each table is one file.
+    `parts` is the number of rows of a part, in formats that can have parts; None if each table is one file. Large
+    tables are written by the `cluster`, if there is one.
     """
 
     package: Package
     tell: OnRows
     parts: int | None = None
+    cluster: Workers | None = None
 
     @cached_property
     def tables(self) -> tuple[TableContent, ...]:

@@ -6,6 +6,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from depositary.cluster.ranges import Workers
 from depositary.errors import UsageError
 from depositary.exporting.beside import carry, files_left_behind, files_unlike_stated, require_files, rules_not_carried
 from depositary.exporting.content import Content, OnRows
@@ -29,6 +30,7 @@ def export(  # noqa: PLR0913 (each is an option of the command)
     *,
     safe_cells: bool = False,
     parts: int | None = None,
+    cluster: Workers | None = None,
     tell: Callable[[str, str, int], None] | None = None,
 ) -> list[Written]:
     """Export a package to formats, each into a subfolder of its name, with EXPORT-NOTES.md beside them.
@@ -39,17 +41,14 @@ def export(  # noqa: PLR0913 (each is an option of the command)
         output_dir: the folder to write; it may replace one that was written there before.
         safe_cells: in CSV, put an apostrophe before text that a spreadsheet would run as a formula.
         parts: in CSV and Parquet, the most rows of a file; a table with more rows is written in parts.
+        cluster: writes large tables, in parts, to CSV and Parquet.
         tell: called with a format, a table's name and the number of its rows written so far.
 
     Raises:
         UsageError: there is no such format, a table cannot be read, or the folder cannot be replaced.
     """
+    require_formats(formats, parts, on_cluster=cluster is not None)
     exporters = {name: _exporter(name, safe_cells=safe_cells) for name in dict.fromkeys(formats)}
-    if not exporters:
-        raise UsageError(f"no format is given. Use one or more of {', '.join(FORMATS)}.")
-    require_parts(parts)
-    if parts is not None and not any(FORMATS[name].has_parts for name in exporters):
-        raise UsageError(f"{', '.join(exporters)}: only csv and parquet have parts. Leave --parts out.")
     opened = package if isinstance(package, Package) else open_tables(package)
     require_files(opened)
     unlike = files_unlike_stated(opened)
@@ -58,7 +57,7 @@ def export(  # noqa: PLR0913 (each is an option of the command)
         for name, exporter in exporters.items():
             on_rows: OnRows = partial(tell, name) if tell else lambda _table, _rows: None
             (folder / name).mkdir()
-            content = Content(opened, on_rows, parts)
+            content = Content(opened, on_rows, parts, cluster)
             written = exporter(content, folder / name)
             scripts = write_scripts(content, written, folder / name)
             if not FORMATS[name].has_descriptor:
@@ -74,9 +73,28 @@ def export(  # noqa: PLR0913 (each is an option of the command)
     return done
 
 
+def require_formats(formats: Sequence[str], parts: int | None, *, on_cluster: bool) -> None:
+    """Refuse formats that are not there, or that cannot be written as is asked for.
+
+    Raises:
+        UsageError: there is no such format, or it has no parts.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise UsageError(f"{name!r} is not an export format. Use one of {', '.join(FORMATS)}.")
+    if not formats:
+        raise UsageError(f"no format is given. Use one or more of {', '.join(FORMATS)}.")
+    require_parts(parts)
+    single = [name for name in dict.fromkeys(formats) if not FORMATS[name].has_parts]
+    if parts is not None and len(single) == len(set(formats)):
+        raise UsageError(f"{', '.join(single)}: only csv and parquet have parts. Leave --parts out.")
+    if on_cluster and single:
+        raise UsageError(
+            f"{', '.join(single)}: a cluster writes only csv and parquet. Export other formats without --engine spark."
+        )
+
+
 def _exporter(name: str, *, safe_cells: bool) -> Exporter:
-    if name not in FORMATS:
-        raise UsageError(f"{name!r} is not an export format. Use one of {', '.join(FORMATS)}.")
     module, function = FORMATS[name].exporter.split(".")
     exporter: Callable[..., Written] = getattr(import_module(f"depositary.exporting.formats.{module}"), function)
     return partial(exporter, safe_cells=safe_cells) if name == "csv" else exporter

@@ -1,10 +1,11 @@
 """Cut the rows of a table into parts, each written to a file of its own."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from depositary.errors import UsageError
 from depositary.exporting.content import Batches
@@ -28,6 +29,26 @@ def require_parts(rows: object) -> None:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A file of a table, and the number of its values that its format does not keep, by column and what is lost."""
+
+    file: File
+    lost: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def at(self, path: str) -> "Part":
+        """Give a copy with another path."""
+        return replace(self, file=replace(self.file, path=path))
+
+
+class RowsWriter(Protocol):
+    """Writes rows of a table in one format; it can be sent to another machine."""
+
+    def write(self, path: Path, rows: Batches) -> Part:
+        """Write rows to a new file; the path of the part is only its name."""
+        ...
+
+
+@dataclass(frozen=True)
 class TableFiles:
     """Where a table is written: to `NAME.ENDING`, or to `NAME/part-00001.ENDING` and so on.
 
@@ -39,27 +60,57 @@ class TableFiles:
     ending: str
     rows: int | None
 
-    def write(self, rows: Batches, write: Callable[[Path, Batches], File]) -> list[File]:
-        """Write rows with a function that writes some of them to a path; give the files in their order."""
-        whole, folder = self.folder / f"{self.name}.{self.ending}", self.folder / self.name
+    def write(self, rows: Batches, writer: RowsWriter) -> list[Part]:
+        """Write rows; give the parts in their order."""
+        shutil.rmtree(self._parts, ignore_errors=True)  # the rows may be written again, with other types
+        self._whole.unlink(missing_ok=True)
         if self.rows is None:
-            return [write(whole, rows)]
-        shutil.rmtree(folder, ignore_errors=True)  # the rows may be written again, with other types
-        whole.unlink(missing_ok=True)
-        folder.mkdir()
-        found = []
-        for number, part in enumerate(_cut(rows, self.rows), start=1):
-            path = folder / f"{PART}{number:0{_DIGITS}}.{self.ending}"
-            found.append(replace(write(path, part), path=path.relative_to(self.folder).as_posix()))
+            return [writer.write(self._whole, rows)]
+        self._parts.mkdir()
+        found = [
+            writer.write(self._path(number), some).at(self._relative(number))
+            for number, some in enumerate(cut(rows, self.rows), start=1)
+        ]
         if len(found) > 1:
             return found
-        (self.folder / found[0].path).rename(whole)
-        folder.rmdir()
-        return [replace(found[0], path=whole.name)]
+        self._path(1).rename(self._whole)
+        self._parts.rmdir()
+        return [found[0].at(self._whole.name)]
+
+    def put(self, parts: Sequence[Part], folder: Path) -> list[Part]:
+        """Put files that are written in their places; their paths are their names in a folder.
+
+        Raises:
+            OSError: one is not there.
+        """
+        if len(parts) == 1:
+            (folder / parts[0].file.path).rename(self._whole)
+            return [parts[0].at(self._whole.name)]
+        self._parts.mkdir()
+        for number, part in enumerate(parts, start=1):
+            (folder / part.file.path).rename(self._path(number))
+        return [part.at(self._relative(number)) for number, part in enumerate(parts, start=1)]
+
+    @property
+    def _whole(self) -> Path:
+        return self.folder / f"{self.name}.{self.ending}"
+
+    @property
+    def _parts(self) -> Path:
+        return self.folder / self.name
+
+    def _path(self, number: int) -> Path:
+        return self.folder / self._relative(number)
+
+    def _relative(self, number: int) -> str:
+        return f"{self.name}/{PART}{number:0{_DIGITS}}.{self.ending}"
 
 
-def _cut(batches: Batches, rows: int) -> Iterator[Batches]:
+def cut(batches: Batches, rows: int | None) -> Iterator[Batches]:
     """Give the rows of each part; there is at least one part, and each must be taken before the next one."""
+    if rows is None:
+        yield batches
+        return
     cutter = _Cutter(batches)
     yield cutter.take(rows)
     while cutter.has_more():

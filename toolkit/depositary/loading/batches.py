@@ -17,6 +17,7 @@ from depositary.visible import visible
 
 if TYPE_CHECKING:
     from depositary.loading.condition import Condition
+    from depositary.read.files.blocks import Range
 
 
 def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:
@@ -28,9 +29,32 @@ def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
         UsageError: the file cannot be read, or a cell is refused.
         Misfit: a value does not fit the type of its column.
     """
-    if resource.is_parquet and not shape.texts and is_exact(resource, shape.fields):
-        return exact_batches(resource, shape.fields)
-    return typed_rows(resource, shape, met)
+    return batches_within(resource, shape, None, met, as_stored=is_as_stored(resource, shape))
+
+
+def is_as_stored(resource: Resource, shape: Shape) -> bool:
+    """Return whether all files of a table have values of a shape's types, which are read as they are."""
+    return resource.is_parquet and not shape.texts and is_exact(resource, shape.fields)
+
+
+def batches_within(
+    resource: Resource,
+    shape: Shape,
+    within: "Sequence[Range] | None",
+    met: dict[str, Met] | None = None,
+    *,
+    as_stored: bool,
+) -> Iterator[pa.RecordBatch]:
+    """Give the rows within ranges; `as_stored` is what `is_as_stored` gives for the table.
+
+    Raises:
+        UsageError: the file cannot be read, or a cell is refused.
+        Misfit: a value does not fit the type of its column.
+        NeedsExactLane: it is not certain where the ranges begin and end.
+    """
+    if as_stored:
+        return exact_batches(resource, shape.fields, within)
+    return typed_rows(resource, shape, met, within)
 
 
 def rows_of_texts(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
@@ -12,6 +13,9 @@ from depositary.errors import UsageError
 from depositary.model.field_types import DATETIME
 from depositary.model.package import Resource
 from depositary.model.table import Field, kind_of
+
+if TYPE_CHECKING:
+    from depositary.read.files.blocks import Range
 
 
 @contextmanager
@@ -62,15 +66,18 @@ def exact_rows(resource: Resource, fields: Sequence[Field]) -> pl.LazyFrame:
     return lazy.select(_without_blanks(resource, f) for f in fields)
 
 
-def exact_batches(resource: Resource, fields: Sequence[Field]) -> Iterator[pa.RecordBatch]:
-    """Give the same in batches.
+def exact_batches(
+    resource: Resource, fields: Sequence[Field], within: "Sequence[Range] | None" = None
+) -> Iterator[pa.RecordBatch]:
+    """Give the same in batches, of all rows or within ranges.
 
     Raises:
         UsageError: a file cannot be read.
     """
     names = [f.name for f in fields]
     schema = pa.schema([(f.name, _type_of(f)) for f in fields])
-    for stored in resource.stored:
+    parts = resource.stored if within is None else [resource.stored[one.part] for one in within]
+    for stored in parts:
         with readable(stored), pq.ParquetFile(stored.file) as file:
             for batch in file.iter_batches(columns=names):
                 rows = pl.DataFrame(batch.select(names)).select(_without_blanks(resource, f) for f in fields)

@@ -20,6 +20,7 @@ from depositary.check.reading.numerals import Met, Noted, Numerals, noted_in, nu
 from depositary.compile import arrow
 from depositary.errors import UsageError
 from depositary.model.field_types import DATETIME, TEXT, Storage
+from depositary.model.finding import Place
 from depositary.model.package import Resource
 from depositary.model.table import Field, Table, kind_of
 from depositary.model.target import Input
@@ -30,7 +31,7 @@ from depositary.wording.cells import describe, label_message
 
 if TYPE_CHECKING:
     from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts
-    from depositary.read.files.blocks import Block, Blocks, Codes
+    from depositary.read.files.blocks import Block, Blocks, Codes, Range
 
 
 TYPES: Mapping[Storage, pa.DataType] = {**arrow.TYPES, DATETIME: pa.timestamp("us", "UTC")}
@@ -85,23 +86,28 @@ class Misfit(Exception):  # noqa: N818 (not an error: the column is read again, 
         self.field, self.text = field, text
 
 
-def typed_rows(resource: Resource, shape: Shape, met: dict[str, Met] | None = None) -> Iterator[pa.RecordBatch]:
+def typed_rows(
+    resource: Resource, shape: Shape, met: dict[str, Met] | None = None, within: "Sequence[Range] | None" = None
+) -> Iterator[pa.RecordBatch]:
     """Give the rows of a CSV file in their order, in batches; an optional column that is missing is null.
 
     Args:
         resource: the table.
         shape: its columns.
         met: is filled, by column, with the parts of numbers that a value does not keep.
+        within: the ranges of rows to give; by default all rows.
 
     Raises:
         UsageError: a cell is refused, or the file cannot be read; the message gives the place and the reason.
         Misfit: a value does not fit the type of its column.
+        NeedsExactLane: ranges are given, and it is not certain where they begin and end.
     """
     try:
         with Records(resource) as records:
-            yield from _File.opened(resource, records, shape, met).batches()
+            yield from _File.opened(resource, records, shape, met).batches(within)
     except UnreadableFile as fault:
-        raise UsageError(f"{fault.part or resource.path} cannot be read: {fault.message}.") from fault
+        part = resource.stored[within[0].part] if within else resource
+        raise UsageError(f"{fault.part or part.path} cannot be read: {fault.message}.") from fault
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,10 @@ class _File:
         if self.met is not None:
             self.met.setdefault(name, Met()).take(noted)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self, within: "Sequence[Range] | None") -> Iterator[pa.RecordBatch]:
+        if within is not None:
+            yield from self._in_blocks(within)
+            return
         if not is_large(Input(self.resource), self.records):
             yield from self._one_by_one()
             return
@@ -165,13 +174,12 @@ class _File:
                     yield batch.slice(given)
                 given = max(0, given - batch.num_rows)
 
-    def _error(self, wrong: _Wrong, number: int) -> UsageError:
-        """Describe the error in the row with this number."""
+    def _error(self, wrong: _Wrong, place: Place) -> UsageError:
+        """Describe the error in the row at a place."""
         if wrong.field is None:
             what = "it has more or fewer cells than the header has columns"
         else:
             what = describe(wrong.field, wrong.notes[0], wrong.cell)[0] if wrong.notes else "a cell is refused"
-        place = self.resource.place(number)
         return UsageError(f"{place.file}, row {place.row}: {what}. depositary validate lists all errors.")
 
     # As the exact lane reads
@@ -180,7 +188,7 @@ class _File:
         for numbers, rows in self.records.chunks():
             found = self._batch_of_rows(rows)
             if isinstance(found, _Wrong):
-                raise self._error(found, numbers[found.index])
+                raise self._error(found, self.resource.place(numbers[found.index]))
             yield found
 
     def _batch_of_rows(self, rows: Sequence[list[str]]) -> "pa.RecordBatch | _Wrong":
@@ -207,22 +215,38 @@ class _File:
 
     # As the fast lane reads
 
-    def _in_blocks(self) -> Iterator[pa.RecordBatch]:
+    def _in_blocks(self, within: "Sequence[Range] | None" = None) -> Iterator[pa.RecordBatch]:
         from depositary.check.reading.distinct import ColumnJudge  # noqa: PLC0415 (its libraries take time to load)
         from depositary.read.files.blocks import Blocks  # noqa: PLC0415
 
         present = [one for one in self.columns if one]
-        blocks = Blocks(self.records, self.width, [at for at, _ in present])
+        blocks = Blocks(self.records, self.width, [at for at, _ in present], within=within)
         judges = {column.name: ColumnJudge(self.resource.table, column, keyed=False) for _, column in present}
-        number = 2 if self.records.dialect.header else 1
-        for _, found in blocks.side_by_side(partial(self._batch_of_block, blocks, judges)):
+        number = self._first
+        for block, found in blocks.side_by_side(partial(self._batch_of_block, blocks, judges)):
             if isinstance(found, _Wrong):
-                raise self._error(found, number + found.index)
+                is_whole = within is None
+                place = self.resource.place(number + found.index) if is_whole else self._place(blocks, block, found)
+                raise self._error(found, place)
             number += found.rows.num_rows
             for name, noted in found.noted.items():
                 self._take(name, noted)
             yield found.rows
-        self.records.finish(blocks.undecodable, number)
+        if within is None:
+            self.records.finish(blocks.undecodable, number)
+        elif blocks.undecodable:
+            raise self.records.undecodable(*blocks.undecodable, row=0)
+
+    @property
+    def _first(self) -> int:
+        """Give the number of the first row."""
+        return 2 if self.records.dialect.header else 1
+
+    def _place(self, blocks: "Blocks", block: "Block", wrong: _Wrong) -> Place:
+        """Give the place of a row whose number in the table is not known, because other rows are read elsewhere."""
+        at, before = blocks.row_in_part(block, wrong.index)
+        part = self.resource.stored[at]
+        return Place(self.resource.name, part.path, before + (1 if part.is_parquet else self._first))
 
     def _batch_of_block(self, blocks: "Blocks", judges: "dict[str, ColumnJudge]", block: "Block") -> "_Typed | _Wrong":
         from depositary.check.reading.numeral_cells import met_in  # noqa: PLC0415 (its libraries take time to load)

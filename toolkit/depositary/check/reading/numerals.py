@@ -327,6 +327,15 @@ class Met:
             if len(texts) < EXAMPLES:
                 texts.setdefault(text, numbers[index] if numbers else index)
 
+    def add(self, later: "Met") -> None:
+        """Add the forms in later rows of the column, which were read by themselves."""
+        for form, count in later.counts.items():
+            self.counts[form] = self.counts.get(form, 0) + count
+            texts = self.first.setdefault(form, {})
+            for text, row in later.first.get(form, {}).items():
+                if len(texts) < EXAMPLES:
+                    texts.setdefault(text, row)
+
     @property
     def forms(self) -> list[NumeralForm]:
         """Give the forms that occurred, in the order of their declaration."""

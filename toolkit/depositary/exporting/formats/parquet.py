@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -13,8 +14,9 @@ from pyarrow import parquet as pq
 from depositary.exporting.beside import copy_rules
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
+from depositary.exporting.divided import write_files
 from depositary.exporting.names import file_names
-from depositary.exporting.parts import TableFiles
+from depositary.exporting.parts import Part, TableFiles
 from depositary.exporting.written import File, Hashed, Loss, Written
 from depositary.loading.typed import Shape
 
@@ -40,7 +42,8 @@ def export_parquet(content: Content, folder: Path) -> Written:
     files, losses = {}, list[Loss]()
     for table in content.tables:
         of_table = TableFiles(folder, names[table.name], "parquet", content.parts)
-        files[table.name] = table.write(partial(_write, content, table, of_table), coded=True)
+        parts = write_files(content, table, of_table, partial(_rows_writer, content, table), coded=True)
+        files[table.name] = [part.file for part in parts]
         losses += table.losses()
     beside = write_descriptor(content, folder, files, "parquet", "application/vnd.apache.parquet")
     companions = [File.at(folder, path) for path in copy_rules(content.package, folder)]
@@ -49,8 +52,19 @@ def export_parquet(content: Content, folder: Path) -> Written:
     return Written("parquet", (descriptor, *tables, *companions, *beside.files), [*losses, *beside.losses])
 
 
-def _write(content: Content, table: TableContent, files: TableFiles, shape: Shape, rows: Batches) -> list[File]:
-    return files.write(rows, partial(_write_file, _schema(content, table, shape)))
+def _rows_writer(content: Content, table: TableContent, shape: Shape) -> "_ParquetRows":
+    return _ParquetRows(_schema(content, table, shape))
+
+
+@dataclass(frozen=True)
+class _ParquetRows:
+    """Writes rows of a table; the schema has its metadata."""
+
+    schema: pa.Schema
+
+    def write(self, path: Path, rows: Batches) -> Part:
+        """Write rows to a new file."""
+        return Part(_write_file(self.schema, path, rows))
 
 
 def _write_file(schema: pa.Schema, path: Path, rows: Batches) -> File:

@@ -153,7 +153,7 @@ class Blocks:
     ) -> None:
         self._within = [Range(at) for at in range(len(records.resource.stored))] if within is None else within
         control = CsvControl.from_dialect(records.dialect)
-        self._resource, self._size = records.resource, SIZE
+        self._records, self._resource, self._size = records, records.resource, SIZE
         self._has_header = records.dialect.header
         self._delimiter, self._quote = control.delimiter, control.quote_char or '"'
         self._names = [str(at) for at in range(width)]
@@ -397,6 +397,22 @@ class Blocks:
     def _cells(self, text: str) -> list[str]:
         with CELL_LIMIT:
             return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, quotechar=self._quote), [])
+
+    def row_in_part(self, block: Block, index: int) -> tuple[int, int]:
+        """Give the part of a row of a block, and the number of rows before it in this part, which are counted now."""
+        at, (_, before) = max((n, one) for n, one in enumerate(block.begins) if one[1] <= index)
+        part, start, _ = block.span[at]
+        ahead = Blocks(self._records, len(self._names), (0,), within=(Range(part),))
+        return part, index - before + sum(ahead.parse(one).count for one in ahead._before(start))
+
+    def _before(self, offset: int) -> Iterator[Block]:
+        """Give the rows of a part before the row that begins at an offset."""
+        for block in self._one_by_one():
+            ((part, start, size),) = block.span
+            if start >= offset:
+                return
+            size = min(size, offset - start)
+            yield Block(((part, start, size),), size, block.buffer)
 
     @contextmanager
     def reopened(self) -> Iterator[Callable[[Span], Block]]:

@@ -74,17 +74,24 @@ class Records(CsvText):
         Raises:
             UnreadableFile: a byte, given by the index of its part and its offset there, was not text.
         """
-        at, offset = undecodable or (0, None)
-        if offset is not None and not self.resource.parts:
-            raise self.encoding_fault(offset, row)
-        if offset is not None:
-            with self._in_part(at), open_part(self.resource.parts[at]) as text:
-                raise text.encoding_fault(offset, row - self._rows.before(at))
+        if undecodable:
+            at, offset = undecodable
+            raise self.undecodable(at, offset, row - self._rows.before(at) if self.resource.parts else row)
         self.traits.quotes = 0
         if self.resource.parts:
             self._read = [self._begun(at, part) for at, part in enumerate(self.resource.parts)]
         else:
             self.measure()
+
+    def undecodable(self, at: int, offset: int, row: int) -> UnreadableFile:
+        """Make the error for a byte that is not text, in a row of a part."""
+        if not self.resource.parts:
+            return self.encoding_fault(offset, row)
+        part = self.resource.parts[at]
+        with open_part(part) as text:
+            fault = text.encoding_fault(offset, row)
+        fault.part = part.path
+        return fault
 
     @property
     def first_rows(self) -> list[list[str]]:
