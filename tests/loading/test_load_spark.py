@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 from conftest import ROOT
+from test_lanes import fast_lane
 from test_load import FIELDS, ROWS, made
 from test_parts import write
 
@@ -40,9 +41,10 @@ def session() -> "Iterator[SparkSession]":
 
 
 @pytest.fixture
-def by_workers(session, monkeypatch) -> "SparkSession":
-    monkeypatch.setattr(spark, "_LARGE", 0)
-    return session
+def by_workers(session, monkeypatch) -> "Iterator[SparkSession]":
+    monkeypatch.setattr(spark, "_TASK", 100)
+    with fast_lane():
+        yield session
 
 
 def parts(folder: Path, *texts: str, **schema: Any) -> Path:
@@ -80,8 +82,27 @@ def test_a_frame_has_the_rows_of_arrow(options, made):
 def test_workers_read_the_parts(options, tmp_path):
     path = cut(tmp_path)
     frame = depositary.load(path, "facts", "spark", **options)
-    assert frame.rdd.getNumPartitions() == 3
+    assert frame.rdd.getNumPartitions() >= 3
     assert rows_of(frame) == expected(path, "facts", **options)
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.usefixtures("by_workers")
+def test_workers_read_ranges_of_a_file(options, tmp_path):
+    header, *rows = ROWS.replace("\n,,3", "\nx,,3").splitlines(keepends=True)
+    path = parts(tmp_path, header + "".join(rows) * 9 + 'y,lo,,4,,,,"a\nb",\n' * 9)
+    frame = depositary.load(path, "facts", "spark", **options)
+    assert frame.rdd.getNumPartitions() > 9
+    assert rows_of(frame) == expected(path, "facts", **options)
+
+
+@pytest.mark.usefixtures("by_workers")
+def test_a_file_that_is_not_cut_for_certain_is_a_task(tmp_path):
+    path = parts(tmp_path, ROWS.replace("\n,,3", "\nx,,3") + 'y,lo,,4,,,,a "b,\n' * 9)
+    frame = depositary.load(path, "facts", "spark")
+    assert frame.rdd.getNumPartitions() == 1
+    assert rows_of(frame) == expected(path, "facts")
 
 
 @pytest.mark.usefixtures("by_workers")
@@ -101,6 +122,7 @@ def test_workers_read_parts_of_parquet(tmp_path):
 
 
 WRONG = {
+    "a refused cell far below": ("x,hi,1,1,,,,,\n" * 99 + "x,hi,1,many,,,,,\n", r"1\.csv, row 101: \"many\" is not"),
     "a refused cell": ("x,hi,1,many,,,,,\n", r"1\.csv, row 2: \"many\" is not a whole number"),
     "a number of forty digits": (f"x,hi,1,,{'9' * 40},,,,\n", r"facts\.value: a value in 1\.csv does not fit the type"),
 }

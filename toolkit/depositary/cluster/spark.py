@@ -18,7 +18,7 @@ from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.check.reading.columns import size_of
 from depositary.cluster import worker
 from depositary.cluster.groups import Rows, in_groups, judge_groups
-from depositary.cluster.ranges import Done, Ranges, Stretch, ranges_of
+from depositary.cluster.ranges import Done, Quotes, Ranges, Stretch, ranges_of
 from depositary.cluster.storage import StoredFolder, require_readable
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Judged, Keys, Output
@@ -72,7 +72,7 @@ class SparkCluster:
         Raises:
             UsageError: the cluster failed, or a worker cannot read the files.
         """
-        with _in_plain_words():
+        with in_plain_words():
             ranges = ranges_of(task.entry.resource, self.size, self._count)
             shared = self._spark.broadcast(task)
             outputs = self._outputs(task.entry.resource, ranges, shared).persist(_on_disk())
@@ -88,7 +88,7 @@ class SparkCluster:
         Raises:
             UsageError: the cluster failed, or a file is not there any more.
         """
-        with _in_plain_words():
+        with in_plain_words():
             ranges = ranges_of(resource, self.size, self._count)
             shared = self._spark.broadcast(work)
             try:
@@ -116,13 +116,13 @@ class SparkCluster:
         Raises:
             UsageError: it cannot be read.
         """
-        with _in_plain_words():
+        with in_plain_words():
             return StoredFolder(self._spark, address, self.size)
 
-    def _count(self, stretches: Sequence[Stretch]) -> Sequence[int]:
+    def _count(self, stretches: Sequence[Stretch]) -> Sequence[Quotes]:
         if not stretches:
             return ()
-        counts: list[int] = self._spark.parallelize(stretches, len(stretches)).map(Stretch.quotes).collect()
+        counts: list[Quotes] = self._spark.parallelize(stretches, len(stretches)).map(Stretch.quotes).collect()
         return counts
 
 
@@ -218,7 +218,7 @@ def _context(master: str, settings: Mapping[str, str]) -> "SparkContext":
     if master or "spark.master" not in settings:
         conf.setMaster(master or "local[*]")
     _require_master(str(conf.get("spark.master")))
-    with _in_plain_words(), warnings.catch_warnings():
+    with in_plain_words(), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # about frames of pandas, which are not used here
         context = SparkContext(conf=conf)
     # PySpark reads this from the environment only, which is not ours to change. Workers on this machine run as we do.
@@ -261,8 +261,12 @@ def _require_java() -> None:
 
 
 @contextmanager
-def _in_plain_words() -> Iterator[None]:
-    """Turn an error of Spark into one line."""
+def in_plain_words() -> Iterator[None]:
+    """Turn an error of Spark into one line.
+
+    Raises:
+        UsageError: Spark failed.
+    """
     from py4j.protocol import Py4JError  # noqa: PLC0415 (comes with Spark)
     from pyspark.errors import PySparkException  # noqa: PLC0415
 
@@ -275,9 +279,11 @@ def _in_plain_words() -> Iterator[None]:
 _EXPLAINED = (
     (r"No module named 'depositary[^']*'", "the workers of the cluster lack depositary. {ship}"),
     (r"PYTHON_VERSION_MISMATCH[^\n]*", "the workers have another version of Python than this machine. {ship}"),
+    (r"(?<=Error: \[Errno )\d+\] [^\n]+", "a worker of the cluster cannot read a file ([{found}). {shared}"),
     ("JAVA_GATEWAY_EXITED", "Spark did not start; what it wrote above has the reason, such as a wrong --conf."),
     (r"(?<=SparkException: ).*", "Spark failed: {found}"),
 )
+_SHARED = "The package must be on storage that all workers have under the same path."
 _SHIP = (
     "Send them an environment that has it: --conf spark.archives=env.tar.gz#env "
     "--conf spark.pyspark.python=./env/bin/python"
@@ -287,7 +293,7 @@ _SHIP = (
 def _explained(text: str) -> str:
     for pattern, words in _EXPLAINED:
         if found := re.search(pattern, text):
-            return words.format(ship=_SHIP, found=found[0])
+            return words.format(ship=_SHIP, shared=_SHARED, found=found[0])
     first = next((line.strip() for line in text.splitlines() if "Exception" in line or "Error" in line), text[:300])
     return f"Spark failed: {first}"
 

@@ -9,18 +9,16 @@ from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
-from depositary.check.reading.columns import is_large
 from depositary.check.reading.numerals import Met
 from depositary.cluster.ranges import Ranges, Workers
 from depositary.errors import UsageError
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.parts import Part, RowsWriter, TableFiles, cut
-from depositary.loading.batches import batches_within, is_as_stored
+from depositary.loading.batches import batches_within, has_ranges, is_as_stored
 from depositary.loading.typed import Misfit, Shape
 from depositary.model.package import Resource
 from depositary.model.target import Input
 from depositary.read.files.blocks import NeedsExactLane
-from depositary.read.files.records import Records
 from depositary.read.files.unreadable import UnreadableFile
 
 _SHARED = "must be on storage that this machine and all workers have under the same path"
@@ -42,18 +40,11 @@ def write_files(  # noqa: PLR0913 (what is written, where and how)
     Raises:
         UsageError: the file cannot be read, a cell is refused, or the cluster failed.
     """
-    if content.cluster and content.cluster.takes(Input(table.resource)) and _has_ranges(table.resource):
+    if content.cluster and content.cluster.takes(Input(table.resource)) and has_ranges(table.resource):
         with suppress(NeedsExactLane):
             on_cluster = _OnCluster(content.cluster, table, files, writer_of)
             return on_cluster.write(coded=coded, written=written)
     return table.write(lambda shape, rows: files.write(rows, writer_of(shape)), coded=coded, written=written)
-
-
-def _has_ranges(resource: Resource) -> bool:
-    """Return whether a table can be read in ranges; if it cannot be read at all, the reading here gives the message."""
-    with suppress(UnreadableFile), Records(resource) as records:
-        return is_large(Input(resource), records)
-    return False
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,22 @@
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
 
+from depositary.check.reading.columns import is_large
 from depositary.check.reading.numerals import Met
 from depositary.errors import MisfitWarning
 from depositary.loading.parquet import exact_batches, is_exact
 from depositary.loading.typed import Misfit, Shape, typed_rows
 from depositary.model.package import Resource
 from depositary.model.table import Field
+from depositary.model.target import Input
+from depositary.read.files.records import Records
+from depositary.read.files.unreadable import UnreadableFile
 from depositary.visible import visible
 
 if TYPE_CHECKING:
@@ -35,6 +40,13 @@ def batches_of(resource: Resource, shape: Shape, met: dict[str, Met] | None = No
 def is_as_stored(resource: Resource, shape: Shape) -> bool:
     """Return whether all files of a table have values of a shape's types, which are read as they are."""
     return resource.is_parquet and not shape.texts and is_exact(resource, shape.fields)
+
+
+def has_ranges(resource: Resource) -> bool:
+    """Return whether a table can be read in ranges; if it cannot be read at all, reading it as a whole tells why."""
+    with suppress(UnreadableFile), Records(resource) as records:
+        return is_large(Input(resource), records)
+    return False
 
 
 def batches_within(

@@ -1,6 +1,6 @@
 """One table or view of a package, or all its tables, as frames with the right types."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -11,12 +11,13 @@ import polars as pl
 
 from depositary.errors import UsageError
 from depositary.loading.frames import KINDS, frame_of
-from depositary.loading.rows import Wanted, no_rows_of, rows_of
+from depositary.loading.rows import Wanted, no_rows_of, rows_of, rows_within
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field
 from depositary.read.package import left_out, paths_of
 
 if TYPE_CHECKING:
+    from depositary.read.files.blocks import Range
     from depositary.read.views import View
 
 _BOUNDS = {"earliest": "EARLIEST", "latest": "LATEST"}
@@ -67,13 +68,16 @@ def load(  # noqa: PLR0913 (each is an option of loading)
 
         if spark.is_large(source.resource):
             empty = source.frame_of(no_rows_of(source.resource, wanted), "arrow", dates=dates, labels=labels)
-            return spark.frame_of_parts(source.resource, partial(_of_part, wanted, dates=dates, labels=labels), empty)
+            read = partial(_of_range, wanted, dates=dates, labels=labels)
+            return spark.frame_of_ranges(source.resource, read, empty)
     return source.frame_of(source.read(wanted), as_, dates=dates, labels=labels)
 
 
-def _of_part(wanted: Wanted, part: Resource, *, dates: bool, labels: bool) -> Any:  # noqa: ANN401 (an Arrow table)
+def _of_range(wanted: Wanted, part: Resource, within: "Range", *, dates: bool, labels: bool) -> Iterator[Any]:
+    """Give rows of a part of a table as Arrow tables."""
     source = _of_table(part)
-    return source.frame_of(source.read(wanted), "arrow", dates=dates, labels=labels)
+    for rows in rows_within(part, within, wanted):
+        yield source.frame_of(rows, "arrow", dates=dates, labels=labels)
 
 
 def _require_asked(columns: object, where: object) -> None:

@@ -4,7 +4,7 @@ The modules that read CSV and conditions are imported only when they are needed,
 than reading a small Parquet file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from depositary.model.table import Field, Table
 
 if TYPE_CHECKING:
     from depositary.loading.condition import Condition
+    from depositary.read.files.blocks import Range
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,42 @@ def rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:
 
     frames = rows_of_texts(resource, fields, names, condition)
     return pl.concat(frames, rechunk=False)
+
+
+def rows_within(part: Resource, within: "Range", wanted: Wanted) -> Iterator[pl.DataFrame]:
+    """Read a range of a part of a table, some rows after the other.
+
+    Raises:
+        UsageError: a column or the condition does not fit the table, the file cannot be read, a value does not fit the
+            type of its column, or it is not certain where the range begins and ends.
+    """
+    from depositary.loading.batches import batches_of, batches_within, is_as_stored  # noqa: PLC0415
+    from depositary.loading.typed import Misfit, Shape  # noqa: PLC0415
+    from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
+
+    fields, names, condition = _asked(part.table, wanted)
+    shape = Shape(fields)
+    as_stored = is_as_stored(part, shape)
+    coded = [part.table[name] for name in names if as_stored and part.table[name].categories]
+    try:
+        # Where all rows of the part are wanted, another lane can read what cannot be cut for certain.
+        every = batches_of(part, shape) if within.is_whole else None
+        for batch in every or batches_within(part, shape, (within,), as_stored=as_stored):
+            frame = pl.DataFrame(batch)
+            rows = (condition.of(frame) if condition else frame).select(names)
+            for field in coded:
+                _require_known(part, field, rows[field.name])
+            yield rows
+    except Misfit as misfit:
+        raise UsageError(
+            f"{part.name}.{misfit.field}: a value in {part.path} does not fit the type of the column. "
+            "A frame of Spark has one type for all rows, so load the other columns."
+        ) from misfit
+    except NeedsExactLane as error:
+        raise UsageError(
+            f"{part.path}: cannot be divided among tasks, because it is not plain CSV. Store the table as Parquet, or "
+            "in parts of up to 64 MB."
+        ) from error
 
 
 def no_rows_of(resource: Resource, wanted: Wanted) -> pl.DataFrame:

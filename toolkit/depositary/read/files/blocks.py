@@ -29,6 +29,7 @@ from depositary.reference import CsvControl
 
 SIZE = 8 << 20  # bytes of a block: some 100,000 rows
 _LONGEST = 32 * SIZE  # bytes without the end of a row: a quote is never closed
+_HEADER = SIZE  # bytes of the longest header
 _LINES = 1 << 16  # bytes in which the end of a row is looked for at once
 _BLANK_LINE = re.compile(rb"(?:\A|\n|\r(?!\n))[\r\n]")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
@@ -55,6 +56,11 @@ class Range:
     stop: int | None = None
     is_open: bool = False
     stop_is_open: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it is all of the part."""
+        return not self.start and self.stop is None
 
 
 class NeedsExactLane(Exception):  # noqa: N818 (not an error: the other lane reads the file)
@@ -268,7 +274,7 @@ class Blocks:
         if one.stop is not None:
             stream.seek(0)
         if not one.start:
-            return self._skip_header(stream)
+            return skip_header(stream, self._quote.encode(), has_header=self._has_header)
         start = self._row_after(stream, one.start, is_open=one.is_open)
         stream.seek(start)
         return start, b""
@@ -289,17 +295,6 @@ class Blocks:
             offset += len(data)
             data = stream.read(_LINES)
         return offset - 1
-
-    def _skip_header(self, stream: BinaryIO) -> tuple[int, bytes]:
-        """Give the offset of the first row, and its part that has been read already."""
-        if not self._has_header:
-            start = stream.read(len(_MARK))
-            return (len(_MARK), b"") if start == _MARK else (0, start)
-        line = stream.readline(SIZE)
-        is_whole = line.endswith(b"\n") or len(line) < SIZE
-        if self._quote.encode() in line or b"\r" in line.removesuffix(b"\r\n") or not is_whole:
-            raise NeedsExactLane
-        return len(line), b""
 
     # Find the ends of rows. A quote may open a cell, close it, or be one of a pair inside it. Then a line break with an
     # even number of quotes before it ends a row.
@@ -453,6 +448,22 @@ class Blocks:
         reader = csv.reader(text, delimiter=self._delimiter, quotechar=self._quote)
         with CELL_LIMIT:
             return {index: row for index, row in enumerate(reader) if index in indexes}
+
+
+def skip_header(stream: BinaryIO, quote: bytes, *, has_header: bool) -> tuple[int, bytes]:
+    """Give the offset of the first row, and its part that has been read already.
+
+    Raises:
+        NeedsExactLane: the header may be more than a line.
+    """
+    if not has_header:
+        start = stream.read(len(_MARK))
+        return (len(_MARK), b"") if start == _MARK else (0, start)
+    line = stream.readline(_HEADER)
+    is_whole = line.endswith(b"\n") or len(line) < _HEADER
+    if quote in line or b"\r" in line.removesuffix(b"\r\n") or not is_whole:
+        raise NeedsExactLane
+    return len(line), b""
 
 
 def _codes(indices: pa.Array) -> Codes:
