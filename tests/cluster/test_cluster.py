@@ -111,13 +111,13 @@ def test_a_file_without_a_header_may_be_cut_anywhere(mark, size, tmp_path):
     assert [judged(tmp_path, size, reference_only=only)[0].tables[0].rows for only in (False, True)] == [4, 4]
 
 
-def test_parquet_files_are_tasks(tmp_path):
+def test_row_groups_of_parquet_files_are_tasks(tmp_path):
     rows = pa.table({"id": [f"a{at % 50}" for at in range(60)], "n": range(60), "of": ["a1"] * 59 + ["zz"]})
     package(tmp_path, {"a.parquet": None, "b.parquet": None}, format="parquet")
     parquet.write_table(rows.slice(0, 30), tmp_path / "a.parquet", row_group_size=7)
     parquet.write_table(rows.slice(30), tmp_path / "b.parquet")
     report, cluster = judged(tmp_path, 50)
-    assert (report.errors, cluster.tasks) == (13, 2)
+    assert (report.errors, cluster.tasks) == (13, 6)
 
 
 @pytest.mark.parametrize("name", [name for name in FAULTS if name != "a broken archive"])

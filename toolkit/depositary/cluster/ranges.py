@@ -10,11 +10,13 @@ from typing import BinaryIO, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from depositary.check.reading.columns import size_of
 from depositary.errors import UsageError
 from depositary.model.package import Resource
 from depositary.model.target import Input
 from depositary.read.files.blocks import NeedsExactLane, Range, skip_header
 from depositary.read.files.compressed import compression_of
+from depositary.read.files.parquet import bytes_of_groups
 from depositary.read.files.remote import RemoteFile
 from depositary.reference import CsvControl, Dialect
 
@@ -90,6 +92,8 @@ CountQuotes = Callable[[Sequence[Stretch]], Sequence[Quotes]]
 def ranges_of(resource: Resource, size: int, count: CountQuotes) -> list[Ranges]:
     """Give for each task its ranges of rows: a piece of a large part, a part, or several small parts.
 
+    A piece of a Parquet file is some row groups.
+
     A row ends at a line break outside quotes, so the quotes before a place in a file decide whether a row can end
     there. A part whose quotes leave this open is one piece. `count` counts the quotes of many stretches at once.
 
@@ -106,6 +110,11 @@ def ranges_of(resource: Resource, size: int, count: CountQuotes) -> list[Ranges]
     stretches = {at: list(_stretches(resource.stored[at], sizes[at], size)) for at in cut}
     counts = iter(count([one for of_part in stretches.values() for one in of_part]))
     pieces = {at: list(_pieces(at, of_part, [next(counts) for _ in of_part])) for at, of_part in stretches.items()}
+    pieces |= {
+        at: list(_groups(at, part, sizes[at], size))
+        for at, part in enumerate(resource.stored)
+        if sizes[at] > size and part.is_parquet and not isinstance(part.file, RemoteFile)
+    }
     return list(_together(sizes, pieces, size))
 
 
@@ -123,7 +132,7 @@ class Workers(Protocol):
 
 def _size(part: Resource) -> int:
     try:
-        return part.file.stat().st_size
+        return size_of(part)
     except OSError as error:
         why = error.strerror or error
         raise UsageError(f"{part.path}: changed while it was read ({why}). Run this again.") from error
@@ -158,6 +167,19 @@ def _pieces(at: int, stretches: Sequence[Stretch], quotes: Sequence[Quotes]) -> 
     last = len(stretches) - 1
     for number, (one, (is_open, stop_is_open)) in enumerate(zip(stretches, pairwise(before), strict=True)):
         yield Range(at, one.start, None if number == last else one.stop, is_open, number != last and stop_is_open)
+
+
+def _groups(at: int, part: Resource, total: int, size: int) -> Iterator[Range]:
+    """Give the row groups of a part, some together."""
+    groups = bytes_of_groups(part)
+    most = size * sum(groups) / total  # of their bytes, which differ from those of their text
+    first = held = 0
+    for group, found in enumerate(groups):
+        if held and held + found > most:
+            yield Range(at, groups=(first, group))
+            first, held = group, 0
+        held += found
+    yield Range(at, groups=(first, None))
 
 
 def _together(sizes: Sequence[int], pieces: dict[int, list[Range]], size: int) -> Iterator[Ranges]:

@@ -13,6 +13,7 @@ from depositary.errors import UsageError
 from depositary.model.field_types import DATETIME
 from depositary.model.package import Resource
 from depositary.model.table import Field, kind_of
+from depositary.read.files.parquet import ALL_GROUPS
 
 if TYPE_CHECKING:
     from depositary.read.files.blocks import Range
@@ -76,10 +77,11 @@ def exact_batches(
     """
     names = [f.name for f in fields]
     schema = pa.schema([(f.name, _type_of(f)) for f in fields])
-    parts = resource.stored if within is None else [resource.stored[one.part] for one in within]
-    for stored in parts:
+    every = [(at, ALL_GROUPS) for at in range(len(resource.stored))]
+    for at, groups in every if within is None else [(one.part, one.groups) for one in within]:
+        stored = resource.stored[at]
         with readable(stored), pq.ParquetFile(stored.file) as file:
-            for batch in file.iter_batches(columns=names):
+            for batch in file.iter_batches(row_groups=range(file.num_row_groups)[slice(*groups)], columns=names):
                 rows = pl.DataFrame(batch.select(names)).select(_without_blanks(resource, f) for f in fields)
                 yield from rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema).to_batches()
 

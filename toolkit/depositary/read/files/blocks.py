@@ -23,6 +23,7 @@ from pyarrow import compute
 from pyarrow import csv as arrow_csv
 
 from depositary.read.files.cell_limit import CELL_LIMIT, LONGEST_CELL
+from depositary.read.files.parquet import ALL_GROUPS, Groups, rows_of_groups
 from depositary.read.files.records import Records, open_bytes
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.reference import CsvControl
@@ -40,7 +41,8 @@ _TEXTS = pa.dictionary(pa.int32(), pa.string())
 Codes = npt.NDArray[np.int32]
 _Value = TypeVar("_Value", bound=np.generic)
 _Done = TypeVar("_Done")
-Piece = tuple[int, int, int]  # of a file: the index of the part, the offset there, the bytes
+# Of a file: the index of the part, the offset there, the bytes, the row group at which the text begins.
+Piece = tuple[int, int, int, int]
 Span = tuple[Piece, ...]  # of a block: a piece of one file, or of several small parts
 
 
@@ -48,7 +50,7 @@ Span = tuple[Piece, ...]  # of a block: a piece of one file, or of several small
 class Range:
     """The rows of a part that begin between two offsets in its bytes; without `stop`, up to its end.
 
-    `is_open` and `stop_is_open` say whether a quote is open at each offset.
+    `is_open` and `stop_is_open` say whether a quote is open at each offset. Of a Parquet file, it is some row groups.
     """
 
     part: int
@@ -56,11 +58,12 @@ class Range:
     stop: int | None = None
     is_open: bool = False
     stop_is_open: bool = False
+    groups: Groups = ALL_GROUPS
 
     @property
     def is_whole(self) -> bool:
         """Return whether it is all of the part."""
-        return not self.start and self.stop is None
+        return not self.start and self.stop is None and self.groups == ALL_GROUPS
 
 
 class NeedsExactLane(Exception):  # noqa: N818 (not an error: the other lane reads the file)
@@ -110,7 +113,7 @@ class Block:
     def begins(self) -> Iterator[tuple[int, int]]:
         """Give the index of each part of which it has rows, and the number of rows before them in this block."""
         at = rows = 0
-        for part, _, size in self.span:
+        for part, _, size, _ in self.span:
             yield part, rows
             if len(self.span) > 1:
                 end = self.buffer.index(b"\n", at + size - 1) + 1
@@ -214,8 +217,8 @@ class Blocks:
         return self._quote.encode() not in data and (b"\r" not in data or not _LONE_RETURN.search(data))
 
     def _of_range(self, one: Range) -> Iterator[Block]:
-        at = one.part
-        with open_bytes(self._resource.stored[at]) as stream:
+        at, group = one.part, one.groups[0]
+        with open_bytes(self._resource.stored[at], one.groups) as stream:
             stop = None if one.stop is None else self._row_after(stream, one.stop, is_open=one.stop_is_open)
             start, rest = self._first_row(stream, one)
             while data := self._read(stream, stop):
@@ -223,7 +226,7 @@ class Blocks:
                     raise NeedsExactLane
                 data = rest + data if rest else data
                 end = self._end_of_rows(data)
-                yield from self._text(at, start, data, end)
+                yield from self._text((at, start, end, group), data)
                 start += end
                 rest = b""
                 if end and stream.seekable():
@@ -236,7 +239,7 @@ class Blocks:
                     return
             if not self._is_closed(rest):
                 raise NeedsExactLane
-            yield from self._text(at, start, rest, len(rest))
+            yield from self._text((at, start, len(rest), group), rest)
 
     def side_by_side(self, work: Callable[[Block], _Done]) -> Iterator[tuple[Block, _Done]]:
         """Work on blocks on all cores, and give each block with its result, in the order of the file."""
@@ -256,8 +259,9 @@ class Blocks:
         except UnreadableFile as fault:  # an archive is broken; Python's `csv` can read the rows before that
             raise NeedsExactLane from fault
 
-    def _text(self, part: int, start: int, data: bytes, size: int) -> Iterator[Block]:
+    def _text(self, piece: Piece, data: bytes) -> Iterator[Block]:
         """Give rows as a block; if a byte is not text, note it and give only the rows before its row."""
+        part, start, size, group = piece
         if data.startswith(_MARK):
             raise NeedsExactLane  # pyarrow would remove the mark in any block
         if not data.isascii():
@@ -267,7 +271,7 @@ class Blocks:
                 self.undecodable = part, start + error.start
                 size = self._end_of_rows(data[: error.start])
         if size:
-            yield Block(((part, start, size),), size, data)
+            yield Block(((part, start, size, group),), size, data)
 
     def _first_row(self, stream: BinaryIO, one: Range) -> tuple[int, bytes]:
         """Give the offset of the first row of a range, and its part that has been read already."""
@@ -396,31 +400,33 @@ class Blocks:
     def row_in_part(self, block: Block, index: int) -> tuple[int, int]:
         """Give the part of a row of a block, and the number of rows before it in this part, which are counted now."""
         at, (_, before) = max((n, one) for n, one in enumerate(block.begins) if one[1] <= index)
-        part, start, _ = block.span[at]
-        ahead = Blocks(self._records, len(self._names), (0,), within=(Range(part),))
-        return part, index - before + sum(ahead.parse(one).count for one in ahead._before(start))
+        part, start, _, group = block.span[at]
+        ahead = Blocks(self._records, len(self._names), (0,), within=(Range(part, groups=(group, None)),))
+        earlier = sum(rows_of_groups(self._resource.stored[part])[:group]) if group else 0
+        return part, earlier + sum(ahead.parse(one).count for one in ahead._before(start)) + index - before
 
     def _before(self, offset: int) -> Iterator[Block]:
         """Give the rows of a part before the row that begins at an offset."""
         for block in self._one_by_one():
-            ((part, start, size),) = block.span
+            ((part, start, size, group),) = block.span
             if start >= offset:
                 return
             size = min(size, offset - start)
-            yield Block(((part, start, size),), size, block.buffer)
+            yield Block(((part, start, size, group),), size, block.buffer)
 
     @contextmanager
     def reopened(self) -> Iterator[Callable[[Span], Block]]:
         """Open the file again; the function gives the block that is somewhere, in the order of the rows."""
         with ExitStack() as opened:
-            now, position, stream = -1, 0, cast("BinaryIO", None)
+            now, position, stream = (-1, 0), 0, cast("BinaryIO", None)
 
             def read(piece: Piece) -> Block:
                 nonlocal now, position, stream
-                part, start, size = piece
-                if part != now:
+                part, start, size, group = piece
+                if (part, group) != now:
                     opened.close()
-                    now, position, stream = part, 0, opened.enter_context(open_bytes(self._resource.stored[part]))
+                    stream = opened.enter_context(open_bytes(self._resource.stored[part], (group, None)))
+                    now, position = (part, group), 0
                 if stream.seekable():
                     stream.seek(start)
                 while position < start and not stream.seekable():

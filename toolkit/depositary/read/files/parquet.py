@@ -30,16 +30,18 @@ _AGAIN = "write the file again with the program that made it"
 _BUFFER = 1 << 20  # bytes of a column that are read together
 # A column that repeats its values takes almost nothing in Parquet, so more is allowed than for an archive of text.
 _SOON_JUDGED, _RATIO = 1 << 30, 1_000  # bytes of text, and bytes of text for each byte of the file
+Groups = tuple[int, int | None]  # the index of the first row group, and of the one after the last; None for all others
+ALL_GROUPS: Groups = (0, None)
 _OF_TEXTS = ("default", "any", None)  # formats of a field that say nothing about the form of its texts
 
 
-def open_text(resource: Resource) -> BinaryIO:
-    """Open one stored file as the bytes of CSV text, decompressed.
+def open_text(resource: Resource, groups: Groups = ALL_GROUPS) -> BinaryIO:
+    """Open one stored file as the bytes of CSV text, decompressed; of a Parquet file, the header and some row groups.
 
     Raises:
         UnreadableFile: the file is missing or cannot be read; reading raises it for errors further down.
     """
-    return cast("BinaryIO", ParquetText(resource)) if resource.is_parquet else open_file(resource)
+    return cast("BinaryIO", ParquetText(resource, groups)) if resource.is_parquet else open_file(resource)
 
 
 class ParquetText(Rendered):
@@ -49,18 +51,27 @@ class ParquetText(Rendered):
         UnreadableFile: the file is missing or is no such table; reading raises it for errors further down.
     """
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, groups: Groups = ALL_GROUPS) -> None:
         with ExitStack() as opened:
             table = _Table(resource, opened.enter_context(open_raw(resource.file, in_pieces=False)))
-            super().__init__(table.texts(), opened.pop_all().close)
+            super().__init__(table.texts(groups), opened.pop_all().close)
 
 
 def rows_of_groups(resource: Resource) -> list[int]:
     """Give the number of rows in each row group; none if the file cannot be read."""
+    return _of_groups(resource, "num_rows")
+
+
+def bytes_of_groups(resource: Resource) -> list[int]:
+    """Give the unpacked bytes of each row group; none if the file cannot be read."""
+    return _of_groups(resource, "total_byte_size")
+
+
+def _of_groups(resource: Resource, what: str) -> list[int]:
     try:
         with open_raw(resource.file, in_pieces=False) as stream:
             about = _opened(stream).metadata
-            return [about.row_group(at).num_rows for at in range(about.num_row_groups)]
+            return [getattr(about.row_group(at), what) for at in range(about.num_row_groups)]
     except UnreadableFile:
         return []
 
@@ -117,12 +128,13 @@ class _Table:
         self._fields = [known.get(name) for name in self._labels]
         _require_fit(self._schema, self._fields)
 
-    def texts(self) -> Iterator[bytes]:
-        """Give the header and the rows as CSV."""
+    def texts(self, groups: Groups) -> Iterator[bytes]:
+        """Give the header, and the rows of some row groups, as CSV."""
         yield _header(self._labels)
-        count, given = 0, 0
         about = self._file.metadata
-        for group in range(about.num_row_groups):
+        every = range(about.num_row_groups)
+        count, given = sum(about.row_group(group).num_rows for group in every[: groups[0]]), 0
+        for group in every[slice(*groups)]:
             of = about.row_group(group)
             statistics = _Statistics(group)
             before = count

@@ -10,7 +10,7 @@ from depositary.model.package import Resource
 from depositary.read.files.cell_limit import CELL_LIMIT
 from depositary.read.files.csv import CHUNK, CsvText, Traits
 from depositary.read.files.mapped import MappedFile
-from depositary.read.files.parquet import open_text
+from depositary.read.files.parquet import ALL_GROUPS, Groups, open_text
 from depositary.read.files.parts import PartRead, RowsOfParts, faults_of_parts, open_part
 from depositary.read.files.unreadable import UnreadableFile
 from depositary.read.files.workbook import Worksheet
@@ -19,11 +19,11 @@ from depositary.reference import CsvControl
 _DELIMITERS = ",;\t|"
 
 
-def open_bytes(resource: Resource) -> BinaryIO:
+def open_bytes(resource: Resource, groups: Groups = ALL_GROUPS) -> BinaryIO:
     """Open a resource as the bytes of CSV text; `read(n)` gives n bytes unless the text ends.
 
     For a worksheet, a Parquet file, or if the manifest maps columns, it is CSV text that is made while it is read. Of a
-    table in parts, it is the first part.
+    table in parts, it is the first part. Of a Parquet file, it may be only some row groups.
 
     Raises:
         UnreadableFile: the file is missing or not such an archive; reading raises it if the archive is broken or far
@@ -32,7 +32,7 @@ def open_bytes(resource: Resource) -> BinaryIO:
     """
     if resource.sheet or resource.mapping:
         return cast("BinaryIO", MappedFile(resource))
-    return open_text(resource)
+    return open_text(resource, groups)
 
 
 class Records(CsvText):
