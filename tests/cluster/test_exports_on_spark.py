@@ -17,7 +17,9 @@ from test_parts import package
 from test_spark import MASTER, kill_an_executor, stop_an_executor_for_a_while
 
 import depositary
-from depositary.cluster.spark import SparkCluster
+from depositary.cluster.ranges import Stretch
+from depositary.cluster.spark import SparkCluster, in_plain_words
+from depositary.errors import UsageError
 from depositary.model.package import Resource
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
@@ -99,6 +101,15 @@ def test_a_part_that_vanishes_is_named(cluster, tmp_path):
     with fast_lane():
         found = run(path, tmp_path / "out", Vanishing(cluster, path / "b.csv"))
     assert found.error.startswith("b.csv: changed while it was read (No such file or directory). Run this again.")
+
+
+def test_a_file_whose_quotes_a_worker_cannot_count_is_named(cluster, tmp_path):
+    stretch = Stretch(tmp_path / "gone.csv", 0, 10, b",", b'"')
+    with pytest.raises(
+        UsageError, match=r"^a worker of the cluster cannot read a file: .*gone\.csv.* The package must"
+    ):
+        with in_plain_words():
+            cluster._count([stretch])
 
 
 def export(folder: Path, *options: str) -> tuple[int, list[str]]:

@@ -279,7 +279,7 @@ def in_plain_words() -> Iterator[None]:
 _EXPLAINED = (
     (r"No module named 'depositary[^']*'", "the workers of the cluster lack depositary. {ship}"),
     (r"PYTHON_VERSION_MISMATCH[^\n]*", "the workers have another version of Python than this machine. {ship}"),
-    (r"(?<=Error: \[Errno )\d+\] [^\n]+", "a worker of the cluster cannot read a file ([{found}). {shared}"),
+    (r"(?<=FileNotFoundError: )[^\n]+", "a worker of the cluster cannot read a file: {found}. {shared}"),
     ("JAVA_GATEWAY_EXITED", "Spark did not start; what it wrote above has the reason, such as a wrong --conf."),
     (r"(?<=SparkException: ).*", "Spark failed: {found}"),
 )
