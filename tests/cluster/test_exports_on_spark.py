@@ -105,11 +105,11 @@ def test_a_part_that_vanishes_is_named(cluster, tmp_path):
 
 def test_a_file_whose_quotes_a_worker_cannot_count_is_named(cluster, tmp_path):
     stretch = Stretch(tmp_path / "gone.csv", 0, 10, b",", b'"')
-    with pytest.raises(
-        UsageError, match=r"^a worker of the cluster cannot read a file: .*gone\.csv.* The package must"
+    with (
+        pytest.raises(UsageError, match=r"^a worker of the cluster cannot read a file: .*gone\.csv.* The package must"),
+        in_plain_words(),
     ):
-        with in_plain_words():
-            cluster._count([stretch])
+        cluster._count([stretch])
 
 
 def export(folder: Path, *options: str) -> tuple[int, list[str]]:

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
 from depositary.check.reading.numerals import Met
-from depositary.cluster.ranges import Workers
 from depositary.exporting.written import Loss
 from depositary.loading.batches import batches_of
 from depositary.loading.typed import Misfit, Shape, left_out
@@ -16,6 +15,9 @@ from depositary.model.field_types import DATETIME, TEXT
 from depositary.model.package import Package, Resource
 from depositary.model.table import Field, Table, kind_of
 from depositary.read.views import View, views_of
+
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.cluster.ranges import Workers
 
 OnRows = Callable[[str, int], None]
 Batches = Iterator[pa.RecordBatch]
@@ -131,7 +133,7 @@ class Content:
     package: Package
     tell: OnRows
     parts: int | None = None
-    cluster: Workers | None = None
+    cluster: "Workers | None" = None
 
     @cached_property
     def tables(self) -> tuple[TableContent, ...]:

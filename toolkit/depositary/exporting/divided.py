@@ -12,7 +12,7 @@ from uuid import uuid4
 from depositary.check.reading.numerals import Met
 from depositary.cluster.ranges import Ranges, Workers
 from depositary.errors import UsageError
-from depositary.exporting.content import Batches, Content, TableContent
+from depositary.exporting.content import Batches, TableContent
 from depositary.exporting.parts import Part, RowsWriter, TableFiles, cut
 from depositary.loading.batches import batches_within, has_ranges, is_as_stored
 from depositary.loading.typed import Misfit, Shape
@@ -26,25 +26,24 @@ _TRIES = 50  # to remove a folder into which a task may write that Spark is stil
 _WAIT = 0.1  # seconds between two of them
 
 
-def write_files(  # noqa: PLR0913 (what is written, where and how)
-    content: Content,
+def write_divided(  # noqa: PLR0913 (what is written, where and how)
+    cluster: Workers,
     table: TableContent,
     files: TableFiles,
     writer_of: Callable[[Shape], RowsWriter],
     *,
-    coded: bool = False,
-    written: bool = False,
-) -> Sequence[Part]:
-    """Write a table, on the cluster if it is large; `coded` and `written` are those of `TableContent.write`.
+    coded: bool,
+    written: bool,
+) -> Sequence[Part] | None:
+    """Write a table on a cluster; None if it is to be written here, as it is small or cannot be cut for certain.
 
     Raises:
-        UsageError: the file cannot be read, a cell is refused, or the cluster failed.
+        UsageError: a file cannot be read, a cell is refused, or the cluster failed.
     """
-    if content.cluster and content.cluster.takes(Input(table.resource)) and has_ranges(table.resource):
+    if cluster.takes(Input(table.resource)) and has_ranges(table.resource):
         with suppress(NeedsExactLane):
-            on_cluster = _OnCluster(content.cluster, table, files, writer_of)
-            return on_cluster.write(coded=coded, written=written)
-    return table.write(lambda shape, rows: files.write(rows, writer_of(shape)), coded=coded, written=written)
+            return _OnCluster(cluster, table, files, writer_of).write(coded=coded, written=written)
+    return None
 
 
 @dataclass(frozen=True)

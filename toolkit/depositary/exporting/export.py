@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from depositary.cluster.ranges import Workers
 from depositary.errors import UsageError
 from depositary.exporting.beside import carry, files_left_behind, files_unlike_stated, require_files, rules_not_carried
 from depositary.exporting.content import Content, OnRows
@@ -20,6 +20,9 @@ from depositary.model.package import Package
 from depositary.read.paths import given
 from depositary.write.exchange import building
 
+if TYPE_CHECKING:  # its libraries take time to load
+    from depositary.cluster.ranges import Workers
+
 Exporter = Callable[[Content, Path], Written]
 
 
@@ -30,7 +33,7 @@ def export(  # noqa: PLR0913 (each is an option of the command)
     *,
     safe_cells: bool = False,
     parts: int | None = None,
-    cluster: Workers | None = None,
+    cluster: "Workers | None" = None,
     tell: Callable[[str, str, int], None] | None = None,
 ) -> list[Written]:
     """Export a package to formats, each into a subfolder of its name, with EXPORT-NOTES.md beside them.

@@ -2,14 +2,15 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from depositary.errors import UsageError
-from depositary.exporting.content import Batches
+from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.written import File
+from depositary.loading.typed import Shape
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,6 +105,29 @@ class TableFiles:
 
     def _relative(self, number: int) -> str:
         return f"{self.name}/{PART}{number:0{_DIGITS}}.{self.ending}"
+
+
+def write_files(  # noqa: PLR0913 (what is written, where and how)
+    content: Content,
+    table: TableContent,
+    files: TableFiles,
+    writer_of: Callable[[Shape], RowsWriter],
+    *,
+    coded: bool = False,
+    written: bool = False,
+) -> Sequence[Part]:
+    """Write a table, on the cluster if it is large; `coded` and `written` are those of `TableContent.write`.
+
+    Raises:
+        UsageError: a file cannot be read, a cell is refused, or the cluster failed.
+    """
+    if content.cluster:
+        from depositary.exporting.divided import write_divided  # noqa: PLC0415 (its libraries take time to load)
+
+        parts = write_divided(content.cluster, table, files, writer_of, coded=coded, written=written)
+        if parts is not None:
+            return parts
+    return table.write(lambda shape, rows: files.write(rows, writer_of(shape)), coded=coded, written=written)
 
 
 def cut(batches: Batches, rows: int | None) -> Iterator[Batches]:

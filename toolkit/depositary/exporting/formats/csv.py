@@ -12,9 +12,8 @@ import pyarrow as pa
 from depositary.exporting.beside import copy_rules
 from depositary.exporting.content import Batches, Content
 from depositary.exporting.descriptor import write_descriptor
-from depositary.exporting.divided import write_files
 from depositary.exporting.names import file_names
-from depositary.exporting.parts import Part, TableFiles
+from depositary.exporting.parts import Part, TableFiles, write_files
 from depositary.exporting.written import File, Loss, Written
 from depositary.model.table import Field, kind_of
 from depositary.read.files.typed_texts import as_text

@@ -14,9 +14,8 @@ from pyarrow import parquet as pq
 from depositary.exporting.beside import copy_rules
 from depositary.exporting.content import Batches, Content, TableContent
 from depositary.exporting.descriptor import plain_schema, write_descriptor
-from depositary.exporting.divided import write_files
 from depositary.exporting.names import file_names
-from depositary.exporting.parts import Part, TableFiles
+from depositary.exporting.parts import Part, TableFiles, write_files
 from depositary.exporting.written import File, Hashed, Loss, Written
 from depositary.loading.typed import Shape
 
