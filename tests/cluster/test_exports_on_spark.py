@@ -11,15 +11,19 @@ from typing import Any
 
 import pytest
 from conftest import CASES, ROOT
+from test_cluster import ASKED
 from test_exports_on_cluster import FORMS, assert_same, described, facts, run
 from test_lanes import fast_lane
 from test_parts import package
 from test_spark import MASTER, kill_an_executor, stop_an_executor_for_a_while
 
 import depositary
+from depositary.check.documents.find_target import find_target
+from depositary.check.validate import judge_target
 from depositary.cluster.ranges import Stretch
 from depositary.cluster.spark import SparkCluster, in_plain_words
 from depositary.errors import UsageError
+from depositary.loading import spark
 from depositary.model.package import Resource
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
@@ -43,6 +47,20 @@ def test_parts_have_the_rows_of_the_embedded_export(parts, cluster, tmp_path):
         assert depositary.validate(found.folder / form).valid
 
 
+def test_paths_may_be_relative(cluster, tmp_path, monkeypatch):
+    """Workers have another current folder."""
+    cluster.size = 300
+    facts(tmp_path, *(f"a{at},lo,,{at},,,,,\n" for at in range(60)))
+    monkeypatch.chdir(tmp_path)
+    with fast_lane(), monkeypatch.context() as patch:
+        exported = run(Path("package"), Path("out"), cluster)
+        assert len(described(exported.folder / "csv")["facts"]) > 2
+        assert judge_target(find_target(Path("package"), None, None, ""), ASKED, cluster=cluster).valid
+        patch.setattr(spark, "_TASK", 300)
+        pytest.importorskip("pyspark.sql").SparkSession(cluster._spark)
+        assert depositary.load("package", "facts", "spark").count() == 63
+
+
 def test_the_published_package_is_the_same(cluster, tmp_path):
     cluster.size = 50_000
     found = assert_same(ROOT / "datapackage", tmp_path, cluster)
@@ -64,8 +82,8 @@ def test_a_value_that_does_not_fit_and_a_refused_cell(cluster, tmp_path):
 
 def large(folder: Path) -> Path:
     (folder / "package").mkdir()
-    rows = "".join(f"{at},{at % 9},\n" for at in range(400_000))
-    return package(folder / "package", {"a.csv": "id,n,of\n" + rows, "b.csv": "id,n,of\nx,1,\n"})
+    rows = "".join(f"{at},{at % 9 + 2},\n" for at in range(400_000))
+    return package(folder / "package", {"a.csv": "id,n,of\n" + rows, "b.csv": "id,n,of\nx,2,\n"})
 
 
 @pytest.mark.parametrize("fault", [kill_an_executor, stop_an_executor_for_a_while])

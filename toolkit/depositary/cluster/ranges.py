@@ -155,7 +155,7 @@ def _stretches(part: Resource, total: int, size: int) -> Iterator[Stretch]:
     control = CsvControl.from_dialect(Dialect.from_descriptor(dict(part.dialect)))
     delimiter, quote = control.delimiter.encode(), (control.quote_char or '"').encode()
     for start, stop in pairwise([*range(0, total, max(size, _LEAST)), total]):
-        yield Stretch(part.file, start, stop, delimiter, quote)
+        yield Stretch(part.file.absolute(), start, stop, delimiter, quote)
 
 
 def _pieces(at: int, stretches: Sequence[Stretch], quotes: Sequence[Quotes]) -> Iterator[Range]:

@@ -9,6 +9,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -74,7 +75,8 @@ class SparkCluster:
         """
         with in_plain_words():
             ranges = ranges_of(task.entry.resource, self.size, self._count)
-            shared = self._spark.broadcast(task)
+            entry = replace(task.entry, resource=task.entry.resource.absolute)
+            shared = self._spark.broadcast(replace(task, entry=entry))
             outputs = self._outputs(task.entry.resource, ranges, shared).persist(_on_disk())
             try:
                 yield ClusterTable(_Tasks(outputs, shared), task)

@@ -74,7 +74,7 @@ class _OnCluster:
                 _remove(aside)
 
     def _done(self, shape: Shape, aside: Path) -> "Sequence[_Done]":
-        resource = self.table.resource
+        resource = self.table.resource.absolute
         task = _Task(resource, shape, is_as_stored(resource, shape), self.writer_of(shape), aside, self.files.rows)
         done = self.cluster.each(resource, task)
         for one in done:

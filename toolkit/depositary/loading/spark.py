@@ -54,7 +54,8 @@ def frame_of_ranges(
     session, schema = _session(), _plain(empty).schema
     from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 (an extra, which takes time to load)
 
-    tasks = [[(resource.stored[one.part], replace(one, part=0)) for one in task] for task in _tasks(session, resource)]
+    parts = resource.absolute.stored
+    tasks = [[(parts[one.part], replace(one, part=0)) for one in task] for task in _tasks(session, resource)]
 
     def rows_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for at in _numbers(batches):

@@ -1,7 +1,7 @@
 """A data package, and a contribution to one."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -75,6 +75,12 @@ class Resource:
     def files(self) -> tuple[Path, ...]:
         """Give the files with its rows."""
         return tuple(one.file for one in self.stored)
+
+    @property
+    def absolute(self) -> "Resource":
+        """Give a copy with the whole paths of its files, for a process that works in another folder."""
+        parts = tuple(replace(one, file=one.file.absolute()) for one in self.parts)
+        return replace(self, file=self.file.absolute(), parts=parts)
 
     @property
     def paths(self) -> tuple[str, ...]:
