@@ -106,7 +106,8 @@ def test_a_file_that_is_not_cut_for_certain_is_a_task(tmp_path):
 
 
 @pytest.mark.usefixtures("by_workers")
-def test_each_table_and_view_of_the_package_loads():
+def test_each_table_and_view_of_the_package_loads(monkeypatch):
+    monkeypatch.setattr(spark, "_TASK", 5_000)
     frames = depositary.load_all(PACKAGE, "spark")
     assert {name: rows_of(frame) for name, frame in frames.items()} == {
         name: table.to_pylist() for name, table in depositary.load_all(PACKAGE, "arrow").items()
@@ -115,7 +116,8 @@ def test_each_table_and_view_of_the_package_loads():
 
 
 @pytest.mark.usefixtures("by_workers")
-def test_workers_read_parts_of_parquet(tmp_path):
+def test_workers_read_parts_of_parquet(monkeypatch, tmp_path):
+    monkeypatch.setattr(spark, "_TASK", 30_000)
     depositary.export(PACKAGE, ["parquet"], tmp_path / "out", parts=5)
     path = tmp_path / "out" / "parquet"
     assert rows_of(depositary.load(path, "trade_flows", "spark")) == expected(PACKAGE, "trade_flows")
