@@ -126,7 +126,12 @@ def test_half_of_all_rows_may_have_one_key(cluster, tmp_path):
 
 
 def executors() -> list[int]:
-    found = subprocess.run(["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True, check=True)
+    """Give the executors of this session; others on this machine may belong to somebody else."""
+    from pyspark import SparkContext  # noqa: PLC0415 (an extra)
+
+    of_ours = ["-P", str(SparkContext._gateway.proc.pid)]
+    command = ["pgrep", *of_ours, "-f", "CoarseGrainedExecutorBackend"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
     return list(map(int, found.stdout.split()))
 
 
