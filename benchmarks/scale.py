@@ -167,7 +167,7 @@ def watched(command: Sequence[str], place: Path) -> Cost:
             command, stdout=output, stderr=output, env=environment, start_new_session=True, cwd=place
         )
         while process.poll() is None:
-            now = dict(_processes(process.pid))
+            now = dict(_processes(process.pid, used))
             used |= now
             memory = {pid: one.memory for pid, one in now.items()}
             first = max(first, memory.get(process.pid, 0))
@@ -182,8 +182,8 @@ def watched(command: Sequence[str], place: Path) -> Cost:
     return Cost(wall, seconds, here, first / 1e6, largest / 1e6, together / 1e6, read, process.returncode)
 
 
-def _processes(session: int) -> Iterator[tuple[int, Used]]:
-    """Give the processes of a session."""
+def _processes(session: int, known: Mapping[int, Used]) -> Iterator[tuple[int, Used]]:
+    """Give the processes of a session; one that has ended has no command any more, so it is still what it was."""
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
@@ -198,6 +198,8 @@ def _processes(session: int) -> Iterator[tuple[int, Used]]:
             continue  # it has ended
         seconds = (int(stat[11]) + int(stat[12])) / _TICKS
         is_worker, is_executor = b"pyspark.daemon" in command, b"ExecutorBackend" in command
+        if not command and (before := known.get(int(folder.name))):
+            is_worker, is_executor = before.is_worker, before.is_executor
         yield int(folder.name), Used(seconds, resident, read, is_worker, is_executor)
 
 
