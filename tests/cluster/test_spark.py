@@ -21,6 +21,7 @@ from rule_cases import write_package
 from test_cluster import ASKED, CUT
 from test_divided_rules import all_bad
 from test_divided_rules import package as divided_package
+from test_joined_references import linked, tables
 from test_lanes import REPORTS, fast_lane
 from test_parts import GOOD, package
 from test_reference import packages, put
@@ -110,6 +111,24 @@ def test_rules_on_rows_and_groups_find_the_same(name, cluster, tmp_path, monkeyp
     flows = [[str(at), "45zé"[at % 4], str(at % 9), "abq"[at % 3], ""] for at in range(60)]
     codes = [[code, label] for code in "abcd" for label in ("", "x", "long")]
     assert_same(divided_package(tmp_path, [flows[:30], flows[30:]], codes), cluster, 300, 3)
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("kind", ["string", "integer"])
+def test_references_are_compared_there(kind, cluster, tmp_path):
+    numbers = [str(at) for at in range(1, 200)]
+    parent = linked("parent", {"id": kind, "up": kind}, [[at, at] for at in ["007", *numbers, "7"]], ("up", "", "id"))
+    lines = [[f"{at}", f"0{at}"[at % 2 :]] for at in range(150, 210)]
+    child = linked("child", {"k": kind, "of": kind}, lines, ("of", "parent", "id"), primaryKey=["k"])
+    report = assert_same(put(tmp_path, [child, parent]), cluster, 300, 3)
+    assert report.errors
+
+
+@given(tables(), st.sampled_from([1, 2, 10**9]), st.integers(8, 60))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_random_references_get_the_same_report(cluster, drawn, examples, size):
+    with TemporaryDirectory() as folder:
+        assert_same(put(folder, drawn), cluster, size, examples)
 
 
 # Faults of the cluster

@@ -1,7 +1,7 @@
 """Validate a package, a contribution or a file, and give a report."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from depositary.check.documents.manifest import contributor, no_rows
 from depositary.check.documents.mapped_advice import mapped_advice
 from depositary.check.lanes.alike_keys import judge_alike_keys
 from depositary.check.lanes.key_forms import judge_key_forms
+from depositary.check.lanes.keys_elsewhere import KeysElsewhere
 from depositary.check.lanes.known import Known, Recall
 from depositary.check.lanes.redirected import judge_redirected
 from depositary.check.lanes.references import Parents
@@ -104,10 +105,14 @@ def judge_target(  # noqa: PLR0913 (three of them are for the rest of a run)
         judges_rules = target.package and asked.concerns(target.package.descriptor)
         if judges_rules and any(map(_is_joined, target.inputs)):  # two engines at the same time
             limits = replace(limits, memory=half_of(limits.memory))
-        run = _Validation(target, Parents(target.parents, recall), limits, on_rows or _silent, recall, cluster)
-        if target.package and judges_rules:
-            return run.with_rules(target.package, asked)
-        return run.without_rules()
+        takes = cluster.takes if cluster else _nothing
+        elsewhere = KeysElsewhere.among(target.inputs, target.parents, takes)
+        parents = Parents(target.parents, recall, elsewhere)
+        run = _Validation(target, parents, limits, on_rows or _silent, recall, cluster)
+        with cluster.package() if cluster else nullcontext():
+            if target.package and judges_rules:
+                return run.with_rules(target.package, asked)
+            return run.without_rules()
 
 
 # A patch leaves out what it does not change, and refers to rows of its base.
@@ -151,7 +156,8 @@ class _Validation:
 
     def without_rules(self) -> Report:
         """Check only the tables."""
-        return self._report([self._judge(entry) for entry in self.target.inputs])
+        outcomes = {id(entry): self._judge(entry) for entry in self.parents.elsewhere.order(self.target.inputs)}
+        return self._report([outcomes[id(entry)] for entry in self.target.inputs])
 
     def with_rules(self, package: Package, asked: RuleOptions) -> Report:
         """Check the tables, and pass their typed rows to the rules."""
@@ -178,7 +184,8 @@ class _Validation:
         takes = self.cluster.takes if self.cluster else _nothing
         large = {entry.resource.name for entry in self.target.inputs if takes(entry)}
         outcomes: dict[int, Outcome] = {}
-        for entry in sorted(self.target.inputs, key=lambda entry: entry.resource.name in large):
+        ordered = self.parents.elsewhere.order(self.target.inputs)
+        for entry in sorted(ordered, key=lambda entry: entry.resource.name in large):
             name = entry.resource.name
             sink = stage.sink(entry, is_beside=bool(large) and name not in large) if stage else None
             if stage and sink and name in large:

@@ -7,24 +7,27 @@ import socket
 import subprocess
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from depositary.check.lanes.elsewhere import BlockTask, Found
+from depositary.check.lanes.elsewhere import BlockTask, Found, Misled
+from depositary.check.lanes.hashed_rows import HashedRows, References, ReferredKeys
 from depositary.check.lanes.key_hashes import RowNumbers
 from depositary.check.reading.columns import size_of
-from depositary.cluster import worker
+from depositary.cluster import joins, worker
 from depositary.cluster.groups import Rows, in_groups, judge_groups
 from depositary.cluster.ranges import Done, Quotes, Ranges, Stretch, ranges_of
 from depositary.cluster.storage import StoredFolder, require_readable
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Judged, Keys, Output
 from depositary.errors import UsageError
-from depositary.model.package import Resource
+from depositary.model.table import ForeignKey
 from depositary.model.target import Input
 from depositary.read.files.remote import RemoteFile
 
@@ -54,6 +57,7 @@ class SparkCluster:
 
     def __init__(self, master: str = "", settings: Mapping[str, str] | None = None, size: int = TASK) -> None:
         self._master, self._settings, self.size = master, dict(settings or {}), size
+        self._kept: dict[str, _Tasks] = {}  # the tasks of tables to which others refer, by table
 
     def __enter__(self) -> Self:
         self._spark = _context(self._master, self._settings)
@@ -62,9 +66,22 @@ class SparkCluster:
     def __exit__(self, *_: object) -> None:
         self._spark.stop()
 
+    @contextmanager
+    def package(self) -> Iterator[None]:
+        """Begin to judge the tables of a package; hashes to which references lead are kept up to its end."""
+        self._kept = {}
+        try:
+            yield
+        finally:
+            for tasks in self._kept.values():
+                with in_plain_words():
+                    tasks.close()
+
     def takes(self, entry: Input) -> bool:
         """Return whether a table is so large that it is judged there."""
-        return size_of(entry.resource) > self.size
+        with suppress(OSError):  # reading the file reports this
+            return size_of(entry.resource) > self.size
+        return False
 
     @contextmanager
     def table(self, task: BlockTask) -> Iterator[ClusterTable]:
@@ -76,13 +93,15 @@ class SparkCluster:
         with in_plain_words():
             ranges = ranges_of(task.entry.resource, self.size, self._count)
             entry = replace(task.entry, resource=task.entry.resource.absolute)
-            shared = self._spark.broadcast(replace(task, entry=entry))
-            outputs = self._outputs(task.entry.resource, ranges, shared).persist(_on_disk())
+            tasks = _Tasks(self._spark, replace(task, entry=entry), ranges, self._kept)
+            judged = ClusterTable(tasks, task)
             try:
-                yield ClusterTable(_Tasks(outputs, shared), task)
+                yield judged
             finally:
-                outputs.unpersist()
-                shared.destroy()
+                if judged.given:
+                    self._kept[task.entry.resource.name] = tasks
+                else:
+                    tasks.close()
 
     def each(self, resource: Resource, work: Callable[[Ranges], Done]) -> list[Done]:
         """Divide a table, and work on the ranges of each task; give the results in the order of the table.
@@ -99,18 +118,6 @@ class SparkCluster:
             finally:
                 shared.destroy()
             return done
-
-    def _outputs(self, resource: Resource, ranges: Sequence[Ranges], shared: "Broadcast[BlockTask]") -> "RDD[Output]":
-        """Give what the tasks find; those of a table on storage of the cluster get their files from Spark."""
-        remote = [file for file in resource.files if isinstance(file, RemoteFile)]
-        if not remote:
-            return self._spark.parallelize(list(enumerate(ranges)), len(ranges)).flatMap(partial(_judge, shared))
-        require_readable(remote)
-        each = []
-        for number, some in enumerate(ranges):
-            files = self._spark.binaryFiles(",".join(remote[one.part].address for one in some), 1).coalesce(1)
-            each.append(files.mapPartitions(partial(_judge_files, shared, number, some)))
-        return self._spark.union(each)
 
     def stored(self, address: str) -> StoredFolder:
         """Give the folder at an address on storage of the cluster, as far as it is laid out here.
@@ -129,14 +136,87 @@ class SparkCluster:
 
 
 class _Tasks:
-    """The tasks of one table on Spark; their outputs are kept there until the table is judged."""
+    """The tasks of one table on Spark; their outputs are kept there until the table, or all, are judged."""
 
-    def __init__(self, outputs: "RDD[Output]", task: "Broadcast[BlockTask]") -> None:
-        self._outputs, self._task = outputs, task
+    def __init__(
+        self, spark: "SparkContext", task: BlockTask, ranges: Sequence[Ranges], parents: "Mapping[str, _Tasks]"
+    ) -> None:
+        self._spark, self._joins, self._asked, self._parents = spark, task.joins, task.asked, parents
+        self._name, self._count = task.entry.resource.name, len(ranges)
+        self._task = spark.broadcast(task)
+        self._ranges = ranges
+        self._remote = [file for file in task.entry.resource.files if isinstance(file, RemoteFile)]
+        self._outputs = (
+            self._of_files() if self._remote else self._numbered().flatMap(partial(_judge, self._task))
+        ).persist(_on_disk())
+        self._misled: RDD[tuple[int, Misled]] | None = None
+        self._hashes: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Remove what the cluster keeps of the table."""
+        self._outputs.unpersist()
+        if self._misled is not None:
+            self._misled.unpersist()
+        self._task.destroy()
+
+    def _numbered(self) -> "RDD[tuple[int, Ranges]]":
+        return self._spark.parallelize(list(enumerate(self._ranges)), self._count)
+
+    def _of_files(self, misled: Mapping[int, Iterable[Misled]] | None = None) -> "RDD[Output]":
+        """Give what the tasks find in a table on storage of the cluster, whose files they get from Spark."""
+        require_readable(self._remote)
+        each = []
+        for number, some in enumerate(self._ranges):
+            files = self._spark.binaryFiles(",".join(self._remote[one.part].address for one in some), 1).coalesce(1)
+            its = None if misled is None else misled.get(number, ())
+            each.append(files.mapPartitions(partial(_judge_files, self._task, number, some, its)))
+        return self._spark.union(each)
 
     def run(self) -> int:
         """Run all tasks, and count the hashes of keys; an iterator over the results would run them one by one."""
-        return int(self._outputs.map(_count_hashes).sum())
+        self._hashes = self._outputs.map(_count_hashes).reduce(add)
+        return self._hashes["Keys"]
+
+    def compare(self, most: int) -> int:
+        """Compare references with keys, so many hashes in one task; count the rows about which something is found."""
+        parents = {
+            key.table: self if key.table == self._name else self._parents[key.table] for key in self._joins.values()
+        }
+        hashes = self._hashes["References"] + sum(parent._hashes["ReferredKeys"] for parent in parents.values())  # noqa: SLF001 (of this class)
+        buckets = max(1, -(-hashes // most))
+        rows = [self._outputs.filter(_is_reference).flatMap(partial(_in_own_buckets, buckets))]
+        rows += [parent.in_buckets(name, self._joins, buckets) for name, parent in parents.items()]
+        self._misled = self._spark.union(rows).groupByKey(buckets).flatMap(_misled_in).persist(_on_disk())
+        return int(self._misled.map(_count_rows).sum())
+
+    def in_buckets(
+        self, name: str, asking: Mapping[int, ForeignKey], buckets: int
+    ) -> "RDD[tuple[joins.Bucket, HashedRows]]":
+        """Give the keys of this table for those references of a table that lead here."""
+        checks = {
+            at: [s for s, key in asking.items() if (key.table, key.parent_fields) == (name, fields)]
+            for at, fields in enumerate(self._asked)
+        }
+        return self._outputs.filter(_is_referred).flatMap(partial(_in_buckets, checks, buckets))
+
+    def judge_again(self) -> None:
+        """Run all tasks again, with what was found about the references."""
+        before, misled = self._outputs, self._misled if self._misled is not None else self._spark.emptyRDD()
+        if self._remote:  # its files cannot be joined with what was found, so that goes by this machine
+            again = self._of_files(misled.groupByKey(self._count).mapValues(list).collectAsMap())
+        else:
+            found = self._numbered().leftOuterJoin(misled.groupByKey(self._count), self._count)
+            again = found.flatMap(partial(_judge_again, self._task))
+        self._outputs = again.persist(_on_disk())
+        self._outputs.count()
+        before.unpersist()
+
+    def misled(self, rows: RowNumbers) -> Iterable[Misled]:
+        """Give what was found about the references of some rows, by their addresses."""
+        if self._misled is None:
+            return []
+        found: list[Misled] = self._misled.values().map(partial(joins.among, rows)).collect()
+        return found
 
     def results(self) -> Iterator[Judged | End]:
         """Give the blocks in the order of the table; the end of each task follows its last block."""
@@ -168,9 +248,45 @@ def _work(work: "Broadcast[Callable[[Ranges], Any]]", ranges: Ranges) -> Any:  #
 
 
 def _judge_files(
-    task: "Broadcast[BlockTask]", number: int, ranges: Ranges, files: Iterable[tuple[str, bytes]]
+    task: "Broadcast[BlockTask]",
+    number: int,
+    ranges: Ranges,
+    misled: Iterable[Misled] | None,
+    files: Iterable[tuple[str, bytes]],
 ) -> Iterator[Output]:
-    return worker.judge_files(task.value, number, ranges, files)
+    return worker.judge_files(task.value, number, ranges, files, misled)
+
+
+def _judge_again(task: "Broadcast[BlockTask]", numbered: tuple[int, tuple[Ranges, Any]]) -> Iterator[Output]:
+    number, (ranges, misled) = numbered
+    return worker.judge_ranges(task.value, number, ranges, misled or ())
+
+
+def _in_own_buckets(buckets: int, rows: References) -> Iterator[tuple[joins.Bucket, HashedRows]]:
+    return joins.in_buckets(rows, [rows.at], buckets)
+
+
+def _in_buckets(
+    checks: Mapping[int, Sequence[int]], buckets: int, rows: ReferredKeys
+) -> Iterator[tuple[joins.Bucket, HashedRows]]:
+    return joins.in_buckets(rows, checks[rows.at], buckets)
+
+
+def _misled_in(bucket: tuple[joins.Bucket, Any]) -> Iterator[tuple[int, Misled]]:
+    (check, _), found = bucket
+    return joins.misled(check, found)
+
+
+def _count_rows(misled: tuple[int, Misled]) -> int:
+    return len(misled[1].nowhere) + len(misled[1].otherwise)
+
+
+def _is_reference(output: Output) -> bool:
+    return isinstance(output, References)
+
+
+def _is_referred(output: Output) -> bool:
+    return isinstance(output, ReferredKeys)
 
 
 def _in_groups(task: "Broadcast[BlockTask]", parts: int, rows: Rows) -> Iterator[tuple[int, Rows]]:
@@ -193,8 +309,8 @@ def _is_result(output: Output) -> bool:
     return isinstance(output, Judged | End)
 
 
-def _count_hashes(output: Output) -> int:
-    return len(output.hashes) if isinstance(output, Keys) else 0
+def _count_hashes(output: Output) -> Counter[str]:
+    return Counter({type(output).__name__: output.count}) if isinstance(output, Keys | HashedRows) else Counter()
 
 
 def _repeated_in(bucket: tuple[tuple[int, int], Any]) -> tuple[int, RowNumbers]:

@@ -6,9 +6,11 @@ from typing import Protocol
 
 import numpy as np
 
-from depositary.check.lanes.elsewhere import BlockTask, Found, JudgedBlock
+from depositary.check.lanes.elsewhere import BlockTask, Found, JudgedBlock, Misled
 from depositary.check.lanes.key_hashes import RowNumbers
-from depositary.cluster.worker import ADDRESS, End, Judged
+from depositary.check.lanes.keys_elsewhere import Fields
+from depositary.cluster.joins import ADDRESS
+from depositary.cluster.worker import End, Judged
 from depositary.errors import UsageError
 from depositary.read.files.blocks import NeedsExactLane
 
@@ -21,6 +23,18 @@ class Tasks(Protocol):
 
     def run(self) -> int:
         """Run all tasks, and count the hashes of keys that they found."""
+        ...
+
+    def compare(self, most: int) -> int:
+        """Compare references with keys, so many hashes in one task; count the rows about which something is found."""
+        ...
+
+    def judge_again(self) -> None:
+        """Run all tasks again, with what was found about the references."""
+        ...
+
+    def misled(self, rows: RowNumbers) -> Iterable[Misled]:
+        """Give what was found about the references of some rows, by their addresses."""
         ...
 
     def results(self) -> Iterator[Judged | End]:
@@ -45,7 +59,13 @@ class ClusterTable:
         self._rows: list[int] = []  # of each task
         self._hashes = 0
         self._hashed_as: set[int] = set()
+        self._are_compared = self._is_whole = False
         self.undecodable: tuple[int, int] | None = None
+
+    @property
+    def given(self) -> Sequence[Fields]:
+        """Give the columns whose hashes may be compared with references from now on."""
+        return self._task.asked if self._is_whole else ()
 
     def blocks(self) -> Iterator[JudgedBlock]:
         """Give the judged blocks in the order of the table.
@@ -55,6 +75,9 @@ class ClusterTable:
             UsageError: a worker cannot read the files.
         """
         self._hashes = self._tasks.run()
+        if self._task.joins and self._tasks.compare(_HASHES):
+            self._tasks.judge_again()
+            self._are_compared = True
         rows = 0
         for one in self._tasks.results():
             if isinstance(one, Judged):
@@ -67,6 +90,21 @@ class ClusterTable:
             rows, self.undecodable = 0, one.undecodable
             if one.undecodable:
                 return
+        self._is_whole = True
+
+    def misled(self, rows: RowNumbers) -> list[Misled]:
+        """Give which of some rows have a reference that leads nowhere, and texts of keys written in another form."""
+        if not self._are_compared:
+            return []
+        tasks = np.searchsorted(self._before(), rows, side="right") - 1
+        asked = (tasks << ADDRESS) + rows - self._before()[tasks]
+        return [self._numbered(one) for one in self._tasks.misled(asked)]
+
+    def _numbered(self, one: Misled) -> Misled:
+        nowhere, otherwise = self._numbers(one.nowhere), self._numbers(one.otherwise)
+        before = self._before().tolist()
+        texts = {_number(before, row): text for row, text in one.texts.items() if row >> ADDRESS < len(self._rows)}
+        return Misled(one.check, nowhere, otherwise, texts)
 
     def repeated(self) -> dict[int, RowNumbers]:
         """Give by key check the numbers of all rows whose hash occurs more than once, in order."""

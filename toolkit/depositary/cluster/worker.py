@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import polars as pl
 
-from depositary.check.lanes.block import BlockJudge, BlockVerdict, Typed
-from depositary.check.lanes.elsewhere import BlockTask, Found, JudgedBlock
+from depositary.check.lanes.block import BlockJudge, BlockVerdict, Compared, Typed
+from depositary.check.lanes.elsewhere import BlockTask, Found, JudgedBlock, Misled
 from depositary.check.lanes.file_findings import FileFindings
+from depositary.check.lanes.hashed_rows import HashedRows
 from depositary.check.lanes.key_hashes import Hashes, RowNumbers
 from depositary.check.lanes.table import open_rows
 from depositary.check.reading.distinct import hashes_as
 from depositary.cluster.groups import Rows, rows_of
+from depositary.cluster.joins import ADDRESS, BUCKET
 from depositary.cluster.ranges import Ranges
 from depositary.model.package import Resource
 from depositary.model.tally import Tally
@@ -26,9 +29,6 @@ from depositary.read.files.unreadable import UnreadableFile
 
 if TYPE_CHECKING:
     from depositary.read.files.remote import RemoteFile
-
-ADDRESS = 40  # bits of a row in its task; the number of the task is above them
-_BUCKET = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Keys:
     check: int
     hashes: Hashes
     addresses: RowNumbers
+
+    @property
+    def count(self) -> int:
+        """Count them."""
+        return len(self.hashes)
 
 
 @dataclass(frozen=True)
@@ -63,20 +68,27 @@ class End:
     hashed_as: int = 0
 
 
-Output = Judged | Keys | Rows | End
+Output = Judged | Keys | HashedRows | Rows | End
 
 
-def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Output]:
-    """Judge the rows of some ranges, block by block; the last thing given is the end of the task."""
+def judge_ranges(
+    task: BlockTask, number: int, ranges: Ranges, misled: Iterable[Misled] | None = None
+) -> Iterator[Output]:
+    """Judge the rows of some ranges, block by block; the last thing given is the end of the task.
+
+    `misled` is what was found about their references, if these have been compared.
+    """
+    compared = None if misled is None else _compared(list(misled))
     try:
         with Records(task.entry.resource, as_is=task.entry.reference_only) as records, ExitStack() as opened:
             blocks, judge, totals = _opened(task, records, ranges)
             rules = [opened.enter_context(one.opened()) for one in task.divided if not one.by]
             first = at = number << ADDRESS
             for block in blocks:
-                verdict = judge.judge(blocks, block)
+                verdict = judge.judge(blocks, block, compared, at)
                 totals.update(verdict.totals)
                 yield from _keys(verdict, at)
+                yield from (_addressed(rows, at) for rows in verdict.hashed)
                 for typed in verdict.typed:
                     for one in rules:
                         one.take(at - first + typed.indexes, typed)
@@ -92,7 +104,13 @@ def judge_ranges(task: BlockTask, number: int, ranges: Ranges) -> Iterator[Outpu
         yield End(fault=f"{part}: {fault.message}")
 
 
-def judge_files(task: BlockTask, number: int, ranges: Ranges, files: Iterable[tuple[str, bytes]]) -> Iterator[Output]:
+def judge_files(
+    task: BlockTask,
+    number: int,
+    ranges: Ranges,
+    files: Iterable[tuple[str, bytes]],
+    misled: Iterable[Misled] | None = None,
+) -> Iterator[Output]:
     """Judge the rows of some files whose bytes Spark gives, with their addresses: they are written to this machine."""
     with tempfile.TemporaryDirectory(prefix="depositary-") as folder:
         here: dict[str, Path] = {}
@@ -100,7 +118,7 @@ def judge_files(task: BlockTask, number: int, ranges: Ranges, files: Iterable[tu
             here[address] = Path(folder) / f"{len(here)}-{address.rpartition('/')[2]}"
             here[address].write_bytes(data)
         entry = replace(task.entry, resource=_here(task.entry.resource, here))
-        yield from judge_ranges(replace(task, entry=entry), number, ranges)
+        yield from judge_ranges(replace(task, entry=entry), number, ranges, misled)
 
 
 def _here(resource: Resource, here: Mapping[str, Path]) -> Resource:
@@ -118,7 +136,7 @@ def _opened(task: BlockTask, records: Records, ranges: Ranges) -> tuple[Blocks, 
     findings = FileFindings(entry, Tally(entry.resource.name, task.examples), task.parents)
     rows = open_rows(entry, records, task.parents, findings)
     totals: Counter[tuple[str, str]] = Counter()
-    judge = BlockJudge(entry.resource.table, rows, task.names, totals, task.examples)
+    judge = BlockJudge(entry.resource.table, rows, task.names, totals, task.examples, asked=task.asked)
     return Blocks(records, len(rows.columns), within=ranges), judge, totals
 
 
@@ -127,9 +145,28 @@ def _keys(verdict: BlockVerdict, first: int) -> Iterator[Keys]:
         yield Keys(check, hashes, first + (np.arange(len(hashes)) if indexes is None else indexes))
 
 
+def _addressed(rows: HashedRows, first: int) -> HashedRows:
+    if "row" not in rows.rows.columns:
+        return rows
+    return replace(rows, rows=rows.rows.with_columns(pl.col("row") + first))
+
+
+def _compared(misled: Sequence[Misled]) -> Compared:
+    return Compared(
+        _by_check((one.check, one.nowhere) for one in misled), _by_check((one.check, one.otherwise) for one in misled)
+    )
+
+
+def _by_check(found: Iterable[tuple[int, RowNumbers]]) -> Mapping[int, RowNumbers]:
+    rows: dict[int, list[RowNumbers]] = {}
+    for check, some in found:
+        rows.setdefault(check, []).append(some)
+    return {check: np.sort(np.concatenate(some)) for check, some in rows.items()}
+
+
 def _judged(block: Block, verdict: BlockVerdict, sent: Sequence[str]) -> Judged:
     typed = [_sent(one, sent) for one in verdict.typed]
-    return Judged(JudgedBlock(block.span, tuple(block.begins), replace(verdict, keys=[], typed=typed)))
+    return Judged(JudgedBlock(block.span, tuple(block.begins), replace(verdict, keys=[], hashed=[], typed=typed)))
 
 
 def _sent(typed: Typed, names: Sequence[str]) -> Typed:
@@ -144,7 +181,7 @@ def _sent(typed: Typed, names: Sequence[str]) -> Typed:
 
 def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], tuple[Hashes, RowNumbers]]]:
     """Divide the hashes of a block among buckets: equal ones are in one bucket."""
-    bucket = ((keys.hashes * _BUCKET) >> np.uint64(32)) % np.uint64(buckets)
+    bucket = ((keys.hashes * BUCKET) >> np.uint64(32)) % np.uint64(buckets)
     order = np.argsort(bucket, kind="stable")
     ends = np.searchsorted(bucket[order], np.arange(1, buckets + 1, dtype=np.uint64))
     for number, of_bucket in enumerate(np.split(order, ends[:-1])):

@@ -55,6 +55,13 @@ def kind_of(field: Field) -> FieldType:
     return field_type(field.type)
 
 
+def has_own_notation(field: Field) -> bool:
+    """Return whether a field says itself how its values are written, so that the usual form may be another value."""
+    about = field.descriptor
+    is_usual = about.get("decimalChar", ".") == "." and about.get("format", "default") == "default"
+    return not is_usual or bool(about.get("groupChar")) or about.get("bareNumber") is False
+
+
 @dataclass(frozen=True)
 class ForeignKey:
     """Columns whose values must be in another table, or in the same one.

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from depositary.check.lanes.claimed import ClaimColumns, ClaimedRows
+from depositary.check.lanes.hashed_rows import HashedRows, references, referred_keys
 from depositary.check.lanes.notice import BlockRows, Indexes, notice
 from depositary.check.lanes.oddities import Odd, Oddities
 from depositary.check.lanes.rows import KeyCheck, TableChecks, Values, even
@@ -16,7 +17,7 @@ from depositary.check.reading.distinct import ColumnJudge, ColumnVerdicts, Hashe
 from depositary.check.reading.header import is_conflict
 from depositary.check.reading.numeral_cells import first_of
 from depositary.compile import arrow
-from depositary.model.table import Table
+from depositary.model.table import Table, kind_of
 from depositary.read.files.blocks import Block, Blocks, DictionaryColumn, NeedsExactLane, ParsedBlock
 from depositary.wording.cells import code_of
 
@@ -30,7 +31,8 @@ class BlockVerdict:
 
     `totals` counts findings by code and field; `shown` has the indexes of rows that the report may show; `keys` has, by
     key check, the rows with a key to compare, and its hash; `typed` has the rows for the sink; `odd` has the oddities;
-    `claimed` has the rows of a patch that are applied to those of its base.
+    `claimed` has the rows of a patch that are applied to those of its base; `hashed` has the references that a cluster
+    compares, by key check, and the keys to which others refer, by their place among those that are asked for.
     """
 
     count: int
@@ -40,6 +42,29 @@ class BlockVerdict:
     typed: "list[Typed]" = field(default_factory=list)
     odd: Odd = field(default_factory=Odd)
     claimed: list[ClaimedRows] = field(default_factory=list)
+    hashed: list[HashedRows] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a cluster found about references: by key check, the rows in order.
+
+    `nowhere` has those whose reference does not exist; `otherwise` those with a key that is written in another form.
+    """
+
+    nowhere: Mapping[int, Indexes] = field(default_factory=dict)
+    otherwise: Mapping[int, Indexes] = field(default_factory=dict)
+
+    def within(self, rows: range) -> "Compared":
+        """Give what is about some rows, by their indexes from 0."""
+        return Compared(
+            *({s: within(of, rows) - rows.start for s, of in found.items()} for found in (self.nowhere, self.otherwise))
+        )
+
+
+def within(rows: Indexes, numbers: range) -> Indexes:
+    """Give those of some ordered rows that are among some numbers."""
+    return rows[np.searchsorted(rows, numbers.start) : np.searchsorted(rows, numbers.stop)]
 
 
 @dataclass(frozen=True)
@@ -70,6 +95,7 @@ class BlockJudge:
         totals: the counts of earlier blocks; if enough findings of a code and field exist, no more rows are shown.
         examples: the number of findings that is enough.
         claims: the columns by which the rows of a patch are applied to those of its base.
+        asked: the columns to which other tables refer, whose keys a cluster compares.
     """
 
     def __init__(  # noqa: PLR0913 (two of them are about what is found, two about where it goes)
@@ -80,8 +106,10 @@ class BlockJudge:
         totals: Mapping[tuple[str, str], int],
         examples: int,
         claims: ClaimColumns | None = None,
+        asked: Sequence[Sequence[str]] = (),
     ) -> None:
         self._claims = claims
+        self._asked = [[rows.indexes[name] for name in names] for names in asked]
         self._rows, self._names, self._totals, self._examples = rows, names, totals, examples
         compared = {at for key_check in rows.key_checks if not key_check.parent for at in key_check.indexes}
         self._columns = [ColumnJudge(table, column, keyed=at in compared) for at, column in enumerate(rows.columns)]
@@ -92,8 +120,11 @@ class BlockJudge:
         self._apart = {at for at, column in enumerate(self._columns) if not column.proves_any(watched)}
         self._minds_blank_lines = any(column.minds_blank_lines for column in self._columns)
 
-    def judge(self, blocks: Blocks, block: Block) -> BlockVerdict:
+    def judge(self, blocks: Blocks, block: Block, compared: Compared | None = None, first: int = 0) -> BlockVerdict:
         """Check the rows of a block.
+
+        References that a cluster compares are given as hashes, and seem to lead somewhere, unless `compared` has what
+        was found; there, `first` is the number of the block's first row.
 
         Raises:
             NeedsExactLane: Python's `csv` may split it into other cells.
@@ -104,22 +135,30 @@ class BlockJudge:
         if not self._rows.reference_only and self._has_conflict(parsed):
             raise NeedsExactLane
         verdict = BlockVerdict(parsed.count)
+        found = compared.within(range(first, first + parsed.count)) if compared else None
         shown: set[int] = set()
         for batch in self._batches(parsed):
-            shown |= self._batch(verdict, batch)
+            shown |= self._batch(verdict, batch, found)
             if self._rows.oddities:
                 breaks = blocks.has_breaks(block, parsed.count)
                 notice(self._rows.oddities, verdict.odd, batch, self._apart, breaks=breaks)
-                self._notice_references(self._rows.oddities, verdict.odd, batch)
+                self._notice_references(self._rows.oddities, verdict.odd, batch, found)
         if shown:
             verdict.shown = blocks.rows(block, sorted(shown))
         return verdict
 
-    def _notice_references(self, oddities: Oddities, odd: Odd, batch: BlockRows) -> None:
+    def _notice_references(self, oddities: Oddities, odd: Odd, batch: BlockRows, compared: Compared | None) -> None:
         """Note the references to keys that are written in another form."""
         for at, forms in oddities.references.items():
             verdicts = batch.columns[at]
             cells = verdicts.dictionary.cells
+            if forms.is_elsewhere:
+                rows = compared.otherwise.get(forms.check, ()) if compared else ()
+                mask = np.zeros(len(cells), bool)
+                mask[verdicts.dictionary.indexes[np.isin(batch.indexes, rows)]] = True
+                if mask.any():
+                    odd.references.append((at, *first_of(verdicts, mask, batch.indexes)))
+                continue
             asked = cells.filter(~cells.str.contains(forms.plain).fill_null(value=True)) if forms.plain else cells
             found = forms.otherwise(asked.to_list(), self._columns[at].value)
             if found:
@@ -171,7 +210,7 @@ class BlockJudge:
             erasing[i] = self._rows.erases(row)
         return erasing
 
-    def _batch(self, verdict: BlockVerdict, batch: BlockRows) -> set[int]:
+    def _batch(self, verdict: BlockVerdict, batch: BlockRows, compared: Compared | None) -> set[int]:
         """Count the findings of some rows, and give the indexes of rows to show."""
         count = _Count(verdict.totals, self._totals, self._examples)
         count.add("blank-row", "", batch.indexes[batch.blank])
@@ -179,12 +218,18 @@ class BlockJudge:
         self._widths(batch, count, refused)
         for s, key_check in enumerate(self._rows.key_checks):
             if key_check.parent:
-                dangling = self._dangling(batch, s, key_check)
+                elsewhere = key_check.is_elsewhere
+                dangling = (
+                    self._misled(verdict, batch, s, compared) if elsewhere else self._dangling(batch, s, key_check)
+                )
                 count.add(key_check.code, ", ".join(key_check.fields), batch.indexes[dangling])
                 for name in key_check.fields if dangling.any() else ():
                     refused[name] = refused[name] | dangling if name in refused else dangling
             else:
                 self._hash_keys(verdict, batch, s, count)
+        for at, places in enumerate(self._asked):
+            is_typed = len(places) == 1 and self._is_typed(places[0])
+            verdict.hashed.append(referred_keys(at, batch, self._columns, places, is_typed=is_typed))
         if self._claims:
             verdict.claimed.append(self._claims.of(batch, self._columns))
         if self._names is not None:
@@ -217,6 +262,20 @@ class BlockJudge:
                     count.add("missing-cell", name, index)
             for name in names[len(row) :]:
                 refused.setdefault(name, np.zeros(len(batch.indexes), bool))[i] = True
+
+    def _misled(self, verdict: BlockVerdict, batch: BlockRows, s: int, compared: Compared | None) -> Mask:
+        """Mark the rows whose reference does not exist as a cluster found, or give the references to compare."""
+        if compared:
+            nowhere: Mask = np.isin(batch.indexes, compared.nowhere.get(s, ()))
+            return nowhere
+        key_check = self._rows.key_checks[s]
+        is_typed = bool(key_check.parent and key_check.parent.is_typed)
+        verdict.hashed.append(references(s, batch, self._columns, key_check.indexes, is_typed=is_typed))
+        return np.zeros(len(batch.indexes), bool)
+
+    def _is_typed(self, at: int) -> bool:
+        """Return whether the same value may be written in several forms in a column."""
+        return not (self._rows.reference_only or kind_of(self._columns[at].field).is_text)
 
     def _dangling(self, batch: BlockRows, s: int, key_check: KeyCheck) -> Mask:
         """Mark the rows whose reference does not exist."""

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from depositary.check.lanes.block import BlockVerdict, Typed
 from depositary.check.lanes.key_hashes import RowNumbers
+from depositary.check.lanes.keys_elsewhere import Fields
 from depositary.check.lanes.references import Parents
+from depositary.model.table import ForeignKey
 from depositary.model.target import Input
 from depositary.read.files.blocks import Span
 
@@ -96,12 +98,27 @@ class DividedRules(Protocol):
 
 
 @dataclass(frozen=True)
+class Misled:
+    """References of one key check that lead nowhere, or to a key that is written in another form, by their rows.
+
+    `texts` has, for the first different ones of the latter, how the key is written; blank if that is plainly.
+    """
+
+    check: int
+    nowhere: RowNumbers
+    otherwise: RowNumbers
+    texts: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class BlockTask:
     """All that another machine needs to judge blocks of a table.
 
     `parents` has only the keys to which the table refers; `names` are the columns whose typed values the rules read,
     None if no rule reads the table; `first` is the number of the table's first row. The rules in `divided` are judged
-    there; `sent` are the columns that the other rules read, which are judged here.
+    there; `sent` are the columns that the other rules read, which are judged here. `asked` are the columns to which
+    other tables refer, whose hashes stay there; `joins` has the references that are compared with such hashes, by key
+    check.
     """
 
     entry: Input
@@ -111,6 +128,8 @@ class BlockTask:
     first: int
     divided: tuple[DividedRules, ...] = ()
     sent: tuple[str, ...] = ()
+    asked: tuple[Fields, ...] = ()
+    joins: Mapping[int, ForeignKey] = field(default_factory=dict)
 
 
 class JudgedTable(Protocol):
@@ -137,12 +156,25 @@ class JudgedTable(Protocol):
         """Give what the divided rules found, part by part in the order of the table, or of groups."""
         ...
 
+    def misled(self, rows: RowNumbers) -> list[Misled]:
+        """Give which of some rows have a reference that leads nowhere, and texts of keys written in another form."""
+        ...
+
+    @property
+    def given(self) -> Sequence[Fields]:
+        """Give the columns whose hashes may be compared with references from now on."""
+        ...
+
 
 class Cluster(Protocol):
     """Machines that judge tables."""
 
     def takes(self, entry: Input) -> bool:
         """Return whether a table is so large that it is judged there."""
+        ...
+
+    def package(self) -> AbstractContextManager[None]:
+        """Begin to judge the tables of a package; hashes to which references lead are kept up to its end."""
         ...
 
     def table(self, task: BlockTask) -> AbstractContextManager[JudgedTable]:

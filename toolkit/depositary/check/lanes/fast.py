@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from depositary.check.lanes.block import BlockJudge
+from depositary.check.lanes.block import BlockJudge, within
 from depositary.check.lanes.edges import EDGE
-from depositary.check.lanes.elsewhere import BlockTask, Cluster, Found, JudgedBlock, JudgedTable
+from depositary.check.lanes.elsewhere import BlockTask, Cluster, Found, JudgedBlock, JudgedTable, Misled
 from depositary.check.lanes.key_hashes import Hashes, KeyHashes, RowNumbers
+from depositary.check.lanes.keys_elsewhere import Fields
 from depositary.check.lanes.merged_findings import MergeChecks, MergedFindings, base_of
 from depositary.check.lanes.notice import Indexes
 from depositary.check.lanes.references import Parents
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 _MANY = 200_000  # rows with a key that may occur twice; reading more of them again would fill the memory
 _KEY = 20  # bytes of memory that a key takes while keys are compared
+
+
+class NeedsKeysHere(Exception):  # noqa: N818 (not an error: the rows are checked again, with keys that are read here)
+    """Raised if a table that refers to itself cannot be read to its end: then its references are not checked."""
 
 
 class FastLane:
@@ -58,6 +63,7 @@ class FastLane:
 
         Raises:
             NeedsExactLane: the exact lane must read the file; nothing was found yet.
+            NeedsKeysHere: a cluster cannot compare the references; nothing was found yet.
             UnreadableFile: it could not be read to its end.
         """
         first = 2 if records.dialect.header else 1
@@ -71,17 +77,25 @@ class FastLane:
             for block in judged.blocks():
                 self._take(first + self._rows.count, block)
                 tell(self._rows.count)
+            self._require_own_keys(judged)
             if self._sink:
                 self._sink.take_found(judged.found())
             broken = self._compare_keys(judged.repeated())
+            self._note_misled(judged.misled(np.array(sorted(self._shown), np.int64)), broken)
             self._report(broken, self._judge_merged(is_read=judged.undecodable is None))
             self._see_edges()
+            self._parents.elsewhere.keep(self._entry.resource.name, judged.given)
         records.finish(judged.undecodable, first + self._rows.count)
 
     def _judged(self, first: int) -> "AbstractContextManager[JudgedTable]":
         """Judge the blocks on all cores, or on a cluster."""
         if self._cluster and not self._merged and self._cluster.takes(self._entry):
-            task = BlockTask(self._entry, self._parents.of(self._entry), None, self._examples, first)
+            asked = self._parents.elsewhere.asked.get(self._entry.resource.name, ())
+            joins = {
+                s: one.reference for s, one in enumerate(self._rows.key_checks) if one.reference and one.is_elsewhere
+            }
+            parents = self._parents.of(self._entry)
+            task = BlockTask(self._entry, parents, None, self._examples, first, asked=asked, joins=joins)
             if self._sink:
                 divided, sent = tuple(self._sink.divided), tuple(self._sink.sent)
                 task = replace(task, names=tuple(self._sink.names), divided=divided, sent=sent)
@@ -118,6 +132,26 @@ class FastLane:
             for claimed in verdict.claimed:
                 self._merged.take(number, claimed)
 
+    def _require_own_keys(self, judged: JudgedTable) -> None:
+        """Refuse to have compared references with the keys of this table if these could not be read to their end."""
+        if judged.undecodable is None:
+            return
+        name = self._entry.resource.name
+        if any(one.is_elsewhere and one.reference and one.reference.table == name for one in self._rows.key_checks):
+            raise NeedsKeysHere
+
+    def _note_misled(self, misled: Sequence[Misled], broken: dict[int, dict[int, tuple[Values, str]]]) -> None:
+        """Note what a cluster found about references of the rows to show, and of those to keys in another form."""
+        for one in misled:
+            key_check = self._rows.key_checks[one.check]
+            for number in one.nowhere.tolist():
+                values = self._judge.values(self._shown[number], key_check)
+                broken.setdefault(number, {})[one.check] = values, "not found"
+        if self._rows.oddities:
+            self._rows.oddities.note_texts(
+                {(one.check, row): text for one in misled for row, text in one.texts.items()}
+            )
+
     # Keys whose hashes are equal are read again, and compared as the exact lane compares them
 
     def _compare_keys(self, repeated: dict[int, Indexes]) -> dict[int, dict[int, tuple[Values, str]]]:
@@ -147,7 +181,7 @@ class FastLane:
         found: list[tuple[Indexes, Hashes, Hashes]] = []
         with self._blocks.reopened() as read:
             for numbers, span in self._block_spans:
-                mine = _within(repeated, numbers)
+                mine = within(repeated, numbers)
                 if len(mine):
                     for indexes, one, other in self._judge.key_hashes(
                         self._blocks, read(span), self._rows.key_checks[s]
@@ -167,7 +201,7 @@ class FastLane:
         with self._blocks.reopened() as read:
             for numbers, span in self._block_spans:
                 number = numbers.start
-                asked = {s: set(_within(rows, numbers).tolist()) for s, rows in repeated.items()}
+                asked = {s: set(within(rows, numbers).tolist()) for s, rows in repeated.items()}
                 wanted = sorted(set().union(*asked.values()))
                 if not wanted:
                     continue
@@ -252,6 +286,15 @@ class _OnAllCores:
         """Give nothing: here, rules are judged on the rows in the sink."""
         return []
 
+    def misled(self, _rows: RowNumbers) -> list[Misled]:
+        """Give nothing: here, references are compared when the blocks are judged."""
+        return []
+
+    @property
+    def given(self) -> Sequence[Fields]:
+        """Give nothing: no cluster has hashes of this table."""
+        return ()
+
 
 @dataclass(frozen=True)
 class _Doubles:
@@ -263,7 +306,3 @@ class _Doubles:
     def note(self, _values: Values, row: int) -> str:
         """Give the reference's note on a row."""
         return f"the same as in the row at position {self.before[row]}"
-
-
-def _within(rows: Indexes, numbers: range) -> Indexes:
-    return rows[np.searchsorted(rows, numbers.start) : np.searchsorted(rows, numbers.stop)]

@@ -108,7 +108,7 @@ class Recall:
 
     def note_clean(self, entry: Input, outcome: "Outcome", parents: "Sequence[ParentKeys]") -> bool:
         """Store the verdict on a table that has no finding, if the keys to which it refers are few, and texts."""
-        few = all(len(one.keys) <= _FEW and not (one.reason or one.is_typed) for one in parents)
+        few = all(len(one.keys) <= _FEW and not (one.reason or one.is_typed or one.is_elsewhere) for one in parents)
         is_clean = few and not (outcome.report.totals or outcome.not_judged)
         if is_clean:
             self.known.clean[self.file(entry)] = (outcome, tuple(parents))

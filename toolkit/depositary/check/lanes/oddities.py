@@ -450,6 +450,13 @@ class Oddities:
             hint = "write the plain number; if these are codes, the package must declare the column `string`"
         self._warn("lost-digits", message, first, name, text, hint=hint)
 
+    def note_texts(self, texts: Mapping[tuple[int, int], str]) -> None:
+        """Note the texts of keys that are elsewhere, by key check and the row of a reference in another form."""
+        for at, forms in self.references.items():
+            for text, row in self._referring[at].first.items():
+                if (forms.check, row) in texts:
+                    forms.elsewhere[self._columns[at].value(text)] = texts[forms.check, row]
+
     def _report_references(self, column: Column, forms: ReferenceForms, met: Referring) -> None:
         keys = {text: forms.key(column.value(text)) for text in met.first}
         cells = "1 cell names a key" if met.count == 1 else f"{met.count:,} cells name keys"
@@ -492,8 +499,7 @@ class Oddities:
 
     def _leads_somewhere(self, name: str, text: str) -> bool:
         keys = [key for key in self._file_findings.entry.resource.table.foreign_keys if key.fields == (name,)]
-        parents = [self._file_findings.parents.keys(key.table, key.parent_fields) for key in keys]
-        return any(parent.reason or (text,) in parent.keys for parent in parents)
+        return any(self._file_findings.parents.leads_somewhere(key, text) for key in keys)
 
 
 def _holds_texts(file_findings: FileFindings, name: str) -> bool:

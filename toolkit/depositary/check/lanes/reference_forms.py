@@ -12,7 +12,7 @@ from typing import Any
 from depositary.check.lanes.references import ParentKeys
 from depositary.check.lanes.written_keys import plainly
 from depositary.check.reading.numerals import EXAMPLES
-from depositary.model.field_types import FieldType
+from depositary.model.table import Field, has_own_notation, kind_of
 from depositary.model.tidy import tidy
 
 _KNOWN = 100_000  # stored texts that are written like the key
@@ -22,15 +22,22 @@ _KNOWN = 100_000  # stored texts that are written like the key
 class ReferenceForms:
     """The references of one column to the keys of a table that are not texts."""
 
-    kind: FieldType
+    column: Field
     table: str
     parent: ParentKeys
+    check: int  # the number of its key check
+    elsewhere: dict[Any, str] = field(default_factory=dict)  # the texts of keys, if these are on a cluster
     _known: set[str] = field(default_factory=set)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Return whether a cluster compares the references."""
+        return self.parent.is_elsewhere
 
     @property
     def plain(self) -> str:
         """Give the pattern of texts that are certainly written like the key; empty if there is none."""
-        return "" if self.parent.forms else self.kind.plain
+        return "" if self.parent.forms or has_own_notation(self.column) else kind_of(self.column).plain
 
     def otherwise(self, texts: Iterable[str | None], value: Callable[[str], Any]) -> set[str]:
         """Give the texts that are a key in another form; `value` gives their values."""
@@ -45,6 +52,8 @@ class ReferenceForms:
 
     def key(self, value: Any) -> str:  # noqa: ANN401 (any type a field can have)
         """Give the text of a key in its table; empty if the table does not have it."""
+        if self.parent.is_elsewhere:
+            return self.elsewhere.get(value) or plainly(value)
         if value is None or (value,) not in self.parent.keys:
             return ""
         return self.parent.forms.get((value,)) or plainly(value)

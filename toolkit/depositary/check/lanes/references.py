@@ -8,6 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from depositary.check.lanes.keys_elsewhere import KeysElsewhere
 from depositary.check.lanes.known import Recall
 from depositary.check.lanes.written_keys import WrittenKeys, plainly, record_name
 from depositary.check.reading.columns import (
@@ -34,6 +35,7 @@ from depositary.wording.suggest import MOST_CANDIDATES
 
 # Columns with names of rows, besides the key.
 NAMING = ("label", "common_name", "name", "title", "iso2", "iso_numeric")
+_MANY = 200_000  # keys of a table; with more, none is suggested because it looks like another text
 _NO_KEY = "\0"  # is looked for too, so that a file is read to its end, and its errors are found
 _CODED = re.compile(r"(?:^|_)(?:code|iso\w*|numeric|qid)$")  # columns with codes of other lists
 
@@ -42,13 +44,15 @@ _CODED = re.compile(r"(?:^|_)(?:code|iso\w*|numeric|qid)$")  # columns with code
 class ParentKeys:
     """The keys of a parent table; if it could not be read, `reason` is the reason why references to it are not checked.
 
-    `forms` has the texts of keys of one column that are not written plainly; `is_typed` is true if it has no texts.
+    `forms` has the texts of keys of one column that are not written plainly; `is_typed` is true if it has no texts. If
+    the keys are elsewhere, they are not here: a cluster compares them.
     """
 
     keys: frozenset[Key] = frozenset()
     reason: str = ""
     forms: Mapping[Key, str] = field(default_factory=dict)
     is_typed: bool = False
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ class Parents:
 
     files: Mapping[str, tuple[Input, ...]]
     recall: Recall | None = None
+    elsewhere: KeysElsewhere = field(default_factory=KeysElsewhere)
     _keys: dict[tuple[str, tuple[str, ...]], ParentKeys] = field(default_factory=dict)
     _referred: dict[tuple[str, str, ForeignKey], ParentKeys] = field(default_factory=dict)
     _names: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
@@ -84,6 +89,9 @@ class Parents:
 
     def keys_for(self, entry: Input, reference: ForeignKey) -> ParentKeys:
         """Give the same for one reference of a file: of a large parent, only the keys to which a small file refers."""
+        if self.elsewhere.has(entry, reference):
+            is_typed = _is_typed(self.files[reference.table][0], reference.parent_fields)
+            return ParentKeys(is_typed=is_typed, is_elsewhere=True)
         address = (entry.resource.name, entry.resource.path, reference)
         if address not in self._referred:
             wanted = self._wanted(entry, reference)
@@ -130,7 +138,9 @@ class Parents:
     def _wanted(self, entry: Input, reference: ForeignKey) -> Collection[Key] | None:
         """Give the keys to which a small file refers; None if all keys of the parent must be read."""
         parents, child = self.files.get(reference.table, ()), entry.resource
-        if child.is_frame or not is_small(child) or not any(map(_is_looked_up, parents)):
+        if child.is_frame or not any(map(_is_looked_up, parents)):
+            return None
+        if not (is_small(child) or self.elsewhere.is_beside(child.name, reference.table)):
             return None
         if not _are_keys(parents[-1], reference) or not all(_is_text(entry, name) for name in reference.fields):
             return None
@@ -154,9 +164,40 @@ class Parents:
         if not all(isinstance(value, str) for value in values):
             return []
         if (table, fields) not in self._likes:
-            keys = self.keys(table, fields).keys
+            keys = self._few_keys(table, fields)
             self._likes[table, fields] = Likes(key for key in keys if all(isinstance(part, str) for part in key))
         return self._likes[table, fields].of(values)
+
+    def _few_keys(self, table: str, fields: tuple[str, ...]) -> Collection[Key]:
+        """Give the keys of a table, or none if there are very many: comparing all would take long, and much memory."""
+        if self._are_here(table, fields):
+            keys = self.keys(table, fields).keys
+            return keys if len(keys) <= _MANY else ()
+        found: set[Key] = set()
+        with suppress(UnreadableFile):
+            for rows in self._key_chunks(table, fields):
+                found.update(key for key in rows if set(key) != {None})
+                if len(found) > _MANY:
+                    return ()
+            return found
+        return ()
+
+    def leads_somewhere(self, reference: ForeignKey, text: str) -> bool:
+        """Return whether a row has a text as its key, or the rows cannot be read."""
+        table, fields = reference.table, reference.parent_fields
+        if self._are_here(table, fields):
+            parent = self.keys(table, fields)
+            return bool(parent.reason) or (text,) in parent.keys
+        with suppress(UnreadableFile):
+            return any((text,) in set(rows) for rows in self._key_chunks(table, fields))
+        return True
+
+    def _are_here(self, table: str, fields: tuple[str, ...]) -> bool:
+        """Return whether the keys of a table are in memory already, or are few."""
+        return (table, fields) in self._keys or not any(map(_is_looked_up, self.files.get(table, ())))
+
+    def _key_chunks(self, table: str, fields: tuple[str, ...]) -> Iterator[Iterable[Key]]:
+        return chain.from_iterable(key_chunks(entry, fields) for entry in self.files[table])
 
     def base(self, table: str) -> Input | None:
         """Give the table in the base of a contribution."""
@@ -253,6 +294,7 @@ class Parents:
 
     def _read_coded(self, table: str, key: str) -> dict[str, dict[str, tuple[str, ...]]]:
         found: dict[str, dict[str, tuple[str, ...]]] = {}
+        count = 0
         for entry in self.files.get(table, ()):
             known = entry.resource.table
             columns = [n for n in known.field_names if n not in known.identifying_fields and _CODED.search(n)]
@@ -261,7 +303,8 @@ class Parents:
                     for name, code in zip(columns, codes, strict=True):
                         keys = found.setdefault(str(code), {}) if None not in (code, value) else {}
                         keys[str(value)] = (*keys.get(str(value), ()), name)
-                    if len(found) > MOST_CANDIDATES:
+                        count += None not in (code, value)
+                    if count > MOST_CANDIDATES:
                         return {}
         return found
 

@@ -13,7 +13,7 @@ from depositary.check.reading.cells import Column, Reading
 from depositary.check.reading.patch_notation import ERASE
 from depositary.model.package import Mode
 from depositary.model.report import NotJudged
-from depositary.model.table import ForeignKey, kind_of
+from depositary.model.table import ForeignKey
 from depositary.model.target import Input
 
 if TYPE_CHECKING:
@@ -34,9 +34,16 @@ class KeyCheck:
     reference: ForeignKey | None = None
     parent: ParentKeys | None = None
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Return whether a cluster compares this reference with the keys of the parent."""
+        return self.parent is not None and self.parent.is_elsewhere
+
     def leads_nowhere(self, values: Values) -> bool:
-        """Return whether a reference is filled but the parent has no such row."""
-        return self.parent is not None and values not in self.parent.keys and set(values) != {None}
+        """Return whether a reference is filled but the parent, whose keys are here, has no such row."""
+        if self.parent is None or self.parent.is_elsewhere:
+            return False
+        return values not in self.parent.keys and set(values) != {None}
 
     def check(self) -> KeyProblem:
         """Give the function that checks the values of the rows one by one and gives a note for an error."""
@@ -63,6 +70,20 @@ class TableChecks:
         self._is_patch = entry.mode is Mode.PATCH
         self.indexes = {column.name: at for at, column in enumerate(columns)}
         self.key_checks = list(self._make_key_checks(entry, parents))
+
+    def compare_here(self, parents: Parents) -> None:
+        """Begin again, and compare all references with keys that are read on this machine."""
+        self.not_judged = []
+        parents.elsewhere.compare_here(self.file_findings.entry.resource.name)
+        self.key_checks = list(self._make_key_checks(self.file_findings.entry, parents))
+        if self.oddities:
+            self.oddities.references = self.reference_forms
+            self.oddities.clear()
+
+    @property
+    def compares_elsewhere(self) -> bool:
+        """Return whether a cluster compares a reference."""
+        return any(key_check.is_elsewhere for key_check in self.key_checks)
 
     # Keys and references, in the order in which the reference checks them: unique fields, primary key, foreign keys.
     # Our `uniqueKeys` come last.
@@ -106,10 +127,10 @@ class TableChecks:
     def reference_forms(self) -> dict[int, ReferenceForms]:
         """Give the references to keys that are not texts, by the indexes of their columns."""
         table, found = self.file_findings.entry.resource.table, {}
-        for key_check in self.key_checks:
+        for s, key_check in enumerate(self.key_checks):
             if key_check.reference and key_check.parent and key_check.parent.is_typed and key_check.fields[0] in table:
-                kind = kind_of(table[key_check.fields[0]])
-                found[key_check.indexes[0]] = ReferenceForms(kind, key_check.reference.table, key_check.parent)
+                column = table[key_check.fields[0]]
+                found[key_check.indexes[0]] = ReferenceForms(column, key_check.reference.table, key_check.parent, s)
         return found
 
     def _has(self, fields: Sequence[str]) -> bool:

@@ -136,6 +136,14 @@ class _File:
     limits: Limits
     cluster: "Cluster | None"
 
+    def restart(self) -> None:
+        """Forget what was found in the rows; they will be checked again."""
+        self.rows.count = 0
+        if self.rows.oddities:
+            self.rows.oddities.clear()
+        if self.sink:
+            self.sink.restart()
+
 
 def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
     """Check the rows in the fast lane if the file is large and plain enough, otherwise in the exact lane.
@@ -145,21 +153,23 @@ def _judge_rows(file: _File, tell: Callable[[int], None]) -> None:
     """
     if file.rows.columns and is_large(file.entry, file.records) and _judged_fast(file, tell):
         return
+    if file.rows.compares_elsewhere:
+        file.rows.compare_here(file.parents)
     ExactLane(file.entry, file.rows, file.parents, file.sink).run(file.records, tell)
 
 
 def _judged_fast(file: _File, tell: Callable[[int], None]) -> bool:
-    from depositary.check.lanes.fast import FastLane  # noqa: PLC0415 (its libraries take time to load)
+    from depositary.check.lanes.fast import FastLane, NeedsKeysHere  # noqa: PLC0415 (its libraries take time to load)
     from depositary.read.files.blocks import NeedsExactLane  # noqa: PLC0415
 
     try:
         FastLane(file.entry, file.rows, file.parents, file.sink, file.limits, file.cluster).run(file.records, tell)
+    except NeedsKeysHere:
+        file.restart()
+        file.rows.compare_here(file.parents)
+        return _judged_fast(file, tell)
     except NeedsExactLane:
-        file.rows.count = 0
-        if file.rows.oddities:
-            file.rows.oddities.clear()
-        if file.sink:
-            file.sink.restart()
+        file.restart()
         return False
     return True
 

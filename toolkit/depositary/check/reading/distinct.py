@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from depositary.check.reading.cells import Column, Notes, Reading
+from depositary.check.reading.equal_texts import MARK, equal_text
 from depositary.check.reading.patch_notation import ERASE, LOCAL, NAME, Notation
 from depositary.compile import arrow
 from depositary.compile.accept import TYPES, accept
@@ -201,6 +202,33 @@ class ColumnJudge:
     def _number(self, value: Any, seed: int) -> int:  # noqa: ANN401 (any type a field can have)
         """Give a number of a value: with a seed, no other value of this process has it."""
         return self._ids.setdefault(value, len(self._ids)) if seed else _steady(value)
+
+    # References: values of columns of different types are compared, on a cluster.
+
+    def two_hashes(self, verdicts: ColumnVerdicts) -> tuple[Hashes, Hashes, Mask, Mask]:
+        """Give two hashes of each distinct cell's value, and mark those without a value and those that are NaN.
+
+        Values of any types that are equal have equal hashes in every process that `hashes_as` this one. Two different
+        values have two equal hashes only once in 10³⁸ pairs.
+        """
+        nothing = verdicts.without_value
+        texts, unlike = self._equal_texts(verdicts, nothing)
+        one, other = (np.where(nothing, _UNKEYED, texts.hash(seed=seed).to_numpy()) for seed in (2, 3))
+        return one, other, nothing, unlike
+
+    def _equal_texts(self, verdicts: ColumnVerdicts, nothing: Mask) -> tuple[pl.Series, Mask]:
+        cells, unlike = verdicts.dictionary.cells, np.zeros(len(nothing), bool)
+        if kind_of(self.field).is_text:
+            return cells, unlike
+        sure = verdicts.proven if self._accepts.is_unique else None  # their texts are those of their values
+        if sure is not None and verdicts.named is not None:
+            sure = sure & ~verdicts.named
+        asked = np.flatnonzero(~nothing if sure is None else ~(nothing | sure))
+        values = [self.value(cell) for cell in cells.gather(asked).to_list()]
+        unlike[asked] = [value != value for value in values]  # noqa: PLR0124 (NaN is equal to nothing)
+        texts = ["" if unlike[at] else equal_text(value) for at, value in zip(asked, values, strict=True)]
+        marked = MARK + cells
+        return marked.scatter(asked, pl.Series(texts, dtype=pl.String)) if len(asked) else marked, unlike
 
 
 def hashes_as() -> int:

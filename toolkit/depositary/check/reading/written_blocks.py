@@ -9,7 +9,7 @@ import polars as pl
 from depositary.check.reading.cells import Column
 from depositary.check.reading.distinct import Mask
 from depositary.check.reading.patch_notation import LOCAL
-from depositary.model.table import Field, Table, kind_of
+from depositary.model.table import Field, Table, has_own_notation, kind_of
 from depositary.read.files.blocks import Block, Blocks, NeedsExactLane
 from depositary.read.files.records import Records
 
@@ -52,18 +52,11 @@ def _of_block(blocks: Blocks, columns: Sequence[tuple[int, Field, bool]], block:
     return parsed.count, sorted(rows)
 
 
-def _has_own_notation(field: Field) -> bool:
-    """Return whether a field says itself how its values are written, so that the usual form may be another value."""
-    about = field.descriptor
-    is_usual = about.get("decimalChar", ".") == "." and about.get("format", "default") == "default"
-    return not is_usual or bool(about.get("groupChar")) or about.get("bareNumber") is False
-
-
 def _is_odd(cells: pl.Series, field: Field, *, names_rows: bool) -> Mask:
     kind = kind_of(field)
     if kind.is_text:
         odd = cells.str.contains(_UNTIDY)
-    elif kind.plain and not _has_own_notation(field):
+    elif kind.plain and not has_own_notation(field):
         odd = ~cells.str.contains(kind.plain)
         if names_rows:
             odd &= ~cells.str.starts_with(LOCAL)
