@@ -27,6 +27,7 @@ from depositary.cluster.storage import StoredFolder, require_readable
 from depositary.cluster.table import ClusterTable
 from depositary.cluster.worker import End, Judged, Keys, Output
 from depositary.errors import UsageError
+from depositary.model.package import Resource
 from depositary.model.table import ForeignKey
 from depositary.model.target import Input
 from depositary.read.files.remote import RemoteFile
