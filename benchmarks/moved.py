@@ -49,7 +49,7 @@ def main() -> None:
     print(_HEAD, end="")
     chosen = ["--no-rules"] if given.no_rules else []
     _measure("none" if given.no_rules else "all", given, chosen)
-    for rule in _rules(given.package, given.table) if given.each else ():
+    for rule in _rules(given.package, given.table) if given.each else given.select:
         _measure(rule, given, ["--select", rule])
     print(f"\nload before: {load:.1f}")
 
@@ -60,6 +60,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("table")
     parser.add_argument("--master", default="local-cluster[2,1,2048]")
     parser.add_argument("--no-rules", action="store_true")
+    parser.add_argument(
+        "--select", nargs="*", default=[], metavar="RULE", help="judge these rules alone, one by one, too"
+    )
     parser.add_argument("--each", action="store_true", help="judge each rule that reads the table alone, too")
     return parser.parse_args()
 

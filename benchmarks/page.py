@@ -12,7 +12,6 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- Written by hand from here on: benchmarks/validate.py keeps it. -->"
 CONTRIBUTIONS = "<!-- From here: benchmarks/contribution.py. -->", "<!-- To here. -->"
-SCALE = "<!-- From here: benchmarks/scale.py. -->", "<!-- To here: scale. -->"
 IDENTITY = "<!-- From here: benchmarks/identity.py. -->", "<!-- To here: identity. -->"
 LIBRARIES = ["depositary", "duckdb", "polars", "pyarrow", "frictionless", "pandera", "dataframely", "pointblank"]
 
@@ -36,11 +35,6 @@ def kept() -> str:
 def put_contributions(table: str, day: date, how: str) -> None:
     """Put the table of benchmarks/contribution.py between its marks in the hand-written part."""
     _put(CONTRIBUTIONS, f"_Measured by `python benchmarks/contribution.py` on {day.isoformat()}: {how}_\n\n{table}")
-
-
-def put_scale(tables: str, day: date, how: str) -> None:
-    """Put the tables of benchmarks/scale.py between their marks in the hand-written part."""
-    _put(SCALE, f"_Measured by `python benchmarks/scale.py` on {day.isoformat()}: one run of each; {how}_\n\n{tables}")
 
 
 def put_identity(tables: str, day: date, how: str) -> None:

@@ -6,7 +6,6 @@ by two, each a process of its own with one core. Each runs in a process of its o
 those of the process and all that it starts, read from the system five times a second: memory is the largest process,
 and in brackets the largest sum.
 Run: python benchmarks/scale.py [1e6 3e6 1e7 3e7 1e8] [--works WORK ...] [--folder FOLDER]
-[--write --on YYYY-MM-DD]
 """
 
 import argparse
@@ -19,13 +18,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import date
 from math import log
 from pathlib import Path
 from statistics import linear_regression
 
 from contributed import Base, contribution
-from page import machine, put_scale
+from page import machine
 
 # Nothing heavy is imported here: Linux counts the memory of the process that starts a child as the child's own.
 
@@ -79,17 +77,14 @@ def main() -> None:
     given = _options()
     load = os.getloadavg()[0]
     print(_HEAD, end="")
-    lines, found = [_HEAD], dict[str, dict[int, Cost]]()
+    found = dict[str, dict[int, Cost]]()
     with nullcontext(given.folder) if given.folder else tempfile.TemporaryDirectory() as place:
         for rows in given.sizes:
             for what, cost in _measured(Path(place), rows, given.works):
                 found.setdefault(what, {})[rows] = cost
-                lines.append(_line(what, rows, cost, found.get("validate", {}).get(rows)))
-                print(lines[-1], end="", flush=True)
-    lines.append("".join(_growth(found)))
-    print(lines[-1], end="")
-    if given.write:
-        put_scale("".join(lines), given.on, machine(load))
+                print(_line(what, rows, cost, found.get("validate", {}).get(rows)), end="", flush=True)
+    print("".join(_growth(found)), end="")
+    print(f"\n{machine(load)}")
 
 
 def _options() -> argparse.Namespace:
@@ -99,12 +94,8 @@ def _options() -> argparse.Namespace:
         "--works", nargs="+", default=list(_WORKS), choices=_WORKS, metavar="WORK", help="; ".join(_WORKS)
     )
     parser.add_argument("--folder", type=Path, help="keep the packages here for the next run")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
-    parser.add_argument("--on", type=date.fromisoformat, help="the day, for the page")
     given = parser.parse_args()
     given.sizes = [int(float(size)) for size in given.sizes]
-    if given.write and given.on is None:
-        parser.error("--write needs --on")
     return given
 
 
