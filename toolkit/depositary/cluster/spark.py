@@ -1,5 +1,6 @@
 """Run the tasks of a table on Spark: ranges of its files are judged there, and hashes of its keys are grouped there."""
 
+import gc
 import os
 import re
 import shutil
@@ -40,10 +41,15 @@ _JAVA = 17  # the oldest version that Spark 4 runs on
 _ADDRESS = re.compile(r"local(-cluster)?(\[[^]]*\])?|spark://.+:\d+|yarn|k8s://.+")
 _SECONDS = 10  # for a connection to the cluster
 _LOGS = Path(__file__).parent / "assets" / "log4j2.properties"
-_QUIET = {
+_TOGETHER = 8  # tasks whose results are asked for at once; each request takes about a tenth of a second
+_COMPILER = "-XX:TieredStopAtLevel=1"  # Java only moves bytes here, and its second compiler takes more than it saves
+# Java reads the default options before the extra ones, which are for the user.
+_DEFAULTS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGS.as_uri()}",
+    "spark.driver.defaultJavaOptions": f"{_COMPILER} -Dlog4j2.configurationFile={_LOGS.as_uri()}",
+    "spark.executor.defaultJavaOptions": _COMPILER,
+    "spark.executorEnv.POLARS_MAX_THREADS": "1",  # a worker has one core; there is a worker for each
 }
 
 
@@ -221,8 +227,10 @@ class _Tasks:
 
     def results(self) -> Iterator[Judged | End]:
         """Give the blocks in the order of the table; the end of each task follows its last block."""
-        results: Iterator[Judged | End] = self._outputs.filter(_is_result).toLocalIterator(prefetchPartitions=True)
-        return results
+        results = self._outputs.filter(_is_result)
+        for first in range(0, self._count, _TOGETHER):
+            tasks = range(first, min(first + _TOGETHER, self._count))
+            yield from self._spark.runJob(results, iter, tasks)
 
     def repeated(self, buckets: int) -> Iterable[tuple[int, RowNumbers]]:
         """Give by key check the addresses of rows whose hash occurs more than once."""
@@ -241,6 +249,7 @@ class _Tasks:
 
 
 def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterator[Output]:
+    gc.freeze()  # PySpark looks for garbage after each task, which takes a tenth of a second among all that is loaded
     return worker.judge_ranges(task.value, *numbered)
 
 
@@ -333,7 +342,7 @@ def _context(master: str, settings: Mapping[str, str]) -> "SparkContext":
     except ImportError as error:
         raise UsageError("--engine spark needs PySpark. Install it with: pip install 'depositary[spark]'") from error
     _require_java()
-    conf = SparkConf().setAppName("depositary").setAll(list({**_QUIET, **settings}.items()))
+    conf = SparkConf().setAppName("depositary").setAll(list({**_DEFAULTS, **settings}.items()))
     if master or "spark.master" not in settings:
         conf.setMaster(master or "local[*]")
     _require_master(str(conf.get("spark.master")))

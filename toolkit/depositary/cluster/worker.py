@@ -182,7 +182,7 @@ def _sent(typed: Typed, names: Sequence[str]) -> Typed:
 def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], tuple[Hashes, RowNumbers]]]:
     """Divide the hashes of a block among buckets: equal ones are in one bucket."""
     bucket = ((keys.hashes * BUCKET) >> np.uint64(32)) % np.uint64(buckets)
-    order = np.argsort(bucket, kind="stable")
+    order = np.argsort(bucket.astype(np.min_scalar_type(buckets)), kind="stable")  # numpy is fast on short numbers
     ends = np.searchsorted(bucket[order], np.arange(1, buckets + 1, dtype=np.uint64))
     for number, of_bucket in enumerate(np.split(order, ends[:-1])):
         if len(of_bucket):
@@ -192,10 +192,7 @@ def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], tupl
 def repeated_in(found: Iterable[tuple[Hashes, RowNumbers]]) -> RowNumbers:
     """Give the addresses of the rows of a bucket whose hash occurs more than once."""
     every: Sequence[tuple[Hashes, RowNumbers]] = list(found)
-    hashes = np.concatenate([one for one, _ in every])
-    order = np.argsort(hashes, kind="stable")
-    ordered = hashes[order]
-    same = ordered[1:] == ordered[:-1]
-    repeated = np.concatenate([same, [False]]) | np.concatenate([[False], same])
-    rows: RowNumbers = np.concatenate([addresses for _, addresses in every])[order[repeated]]
-    return rows
+    ordered = np.sort(np.concatenate([hashes for hashes, _ in every]))  # much faster than to order the addresses too
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    rows = [addresses[np.isin(hashes, repeated)] for hashes, addresses in every] if len(repeated) else []
+    return np.concatenate([np.array([], np.int64), *rows])
