@@ -153,14 +153,18 @@ class _Tasks:
         self._task = spark.broadcast(task)
         self._ranges = ranges
         self._remote = [file for file in task.entry.resource.files if isinstance(file, RemoteFile)]
-        self._outputs = (
-            self._of_files() if self._remote else self._numbered().flatMap(partial(_judge, self._task))
-        ).persist(_on_disk())
+        self._keep(self._of_files() if self._remote else self._numbered().flatMap(partial(_judge, self._task)))
         self._misled: RDD[tuple[int, Misled]] | None = None
         self._hashes: Counter[str] = Counter()
 
+    def _keep(self, outputs: "RDD[Output]") -> None:
+        """Keep outputs on the cluster, and also by themselves the results, which are read without the hashes."""
+        self._outputs = outputs.persist(_on_disk())
+        self._results = self._outputs.filter(_is_result).persist(_on_disk())
+
     def close(self) -> None:
         """Remove what the cluster keeps of the table."""
+        self._results.unpersist()
         self._outputs.unpersist()
         if self._misled is not None:
             self._misled.unpersist()
@@ -181,7 +185,7 @@ class _Tasks:
 
     def run(self) -> int:
         """Run all tasks, and count the hashes of keys; an iterator over the results would run them one by one."""
-        self._hashes = self._outputs.map(_count_hashes).reduce(add)
+        self._hashes = self._results.map(_hashes_of).reduce(add)
         return self._hashes["Keys"]
 
     def compare(self, most: int) -> int:
@@ -209,13 +213,14 @@ class _Tasks:
     def judge_again(self) -> None:
         """Run all tasks again, with what was found about the references."""
         before, misled = self._outputs, self._misled if self._misled is not None else self._spark.emptyRDD()
+        self._results.unpersist()
         if self._remote:  # its files cannot be joined with what was found, so that goes by this machine
             again = self._of_files(misled.groupByKey(self._count).mapValues(list).collectAsMap())
         else:
             found = self._numbered().leftOuterJoin(misled.groupByKey(self._count), self._count)
             again = found.flatMap(partial(_judge_again, self._task))
-        self._outputs = again.persist(_on_disk())
-        self._outputs.count()
+        self._keep(again)
+        self._results.count()
         before.unpersist()
 
     def misled(self, rows: RowNumbers) -> Iterable[Misled]:
@@ -227,10 +232,9 @@ class _Tasks:
 
     def results(self) -> Iterator[Judged | End]:
         """Give the blocks in the order of the table; the end of each task follows its last block."""
-        results = self._outputs.filter(_is_result)
         for first in range(0, self._count, _TOGETHER):
             tasks = range(first, min(first + _TOGETHER, self._count))
-            yield from self._spark.runJob(results, iter, tasks)
+            yield from self._spark.runJob(self._results, iter, tasks)
 
     def repeated(self, buckets: int) -> Iterable[tuple[int, RowNumbers]]:
         """Give by key check the addresses of rows whose hash occurs more than once."""
@@ -319,8 +323,8 @@ def _is_result(output: Output) -> bool:
     return isinstance(output, Judged | End)
 
 
-def _count_hashes(output: Output) -> Counter[str]:
-    return Counter({type(output).__name__: output.count}) if isinstance(output, Keys | HashedRows) else Counter()
+def _hashes_of(output: Judged | End) -> Counter[str]:
+    return output.hashes if isinstance(output, End) else Counter()
 
 
 def _repeated_in(bucket: tuple[tuple[int, int], Any]) -> tuple[int, RowNumbers]:

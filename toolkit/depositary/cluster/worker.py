@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from depositary.check.lanes.block import BlockJudge, BlockVerdict, Compared, Typed
@@ -40,11 +41,12 @@ class Judged:
 
 @dataclass(frozen=True)
 class Keys:
-    """The hashes of one key in a block, with the addresses of their rows."""
+    """The hashes of one key in a block; their rows have some addresses after the first one, or all that follow it."""
 
     check: int
     hashes: Hashes
-    addresses: RowNumbers
+    first: int
+    indexes: RowNumbers | None
 
     @property
     def count(self) -> int:
@@ -58,10 +60,11 @@ class End:
 
     It has part and offset of a byte that is not text, whether the exact lane must read, a fault, and how keys were
     hashed: see `hashes_as`. `found` is what the rules found that judge each row by itself; there, rows are numbered
-    from 0 in the task.
+    from 0 in the task. `hashes` counts those that the task gave, by their kind.
     """
 
     found: Found = field(default_factory=dict)
+    hashes: Counter[str] = field(default_factory=Counter)
     undecodable: tuple[int, int] | None = None
     needs_exact: bool = False
     fault: str = ""
@@ -84,11 +87,13 @@ def judge_ranges(
             blocks, judge, totals = _opened(task, records, ranges)
             rules = [opened.enter_context(one.opened()) for one in task.divided if not one.by]
             first = at = number << ADDRESS
+            counts: Counter[str] = Counter()
             for block in blocks:
                 verdict = judge.judge(blocks, block, compared, at)
                 totals.update(verdict.totals)
-                yield from _keys(verdict, at)
-                yield from (_addressed(rows, at) for rows in verdict.hashed)
+                for hashes in _hashes(verdict, at):
+                    counts[type(hashes).__name__] += hashes.count
+                    yield hashes
                 for typed in verdict.typed:
                     for one in rules:
                         one.take(at - first + typed.indexes, typed)
@@ -96,7 +101,7 @@ def judge_ranges(
                 yield _judged(block, verdict, task.sent)
                 at += verdict.count
             found = {rule: rows for one in rules for rule, rows in one.found().items()}
-        yield End(found, blocks.undecodable, hashed_as=hashes_as())
+        yield End(found, counts, blocks.undecodable, hashed_as=hashes_as())
     except NeedsExactLane:
         yield End(needs_exact=True)
     except UnreadableFile as fault:
@@ -140,15 +145,13 @@ def _opened(task: BlockTask, records: Records, ranges: Ranges) -> tuple[Blocks, 
     return Blocks(records, len(rows.columns), within=ranges), judge, totals
 
 
-def _keys(verdict: BlockVerdict, first: int) -> Iterator[Keys]:
+def _hashes(verdict: BlockVerdict, first: int) -> Iterator[Keys | HashedRows]:
+    """Give the hashes of keys and references in a block, whose first row has some address."""
     for check, indexes, hashes in verdict.keys:
-        yield Keys(check, hashes, first + (np.arange(len(hashes)) if indexes is None else indexes))
-
-
-def _addressed(rows: HashedRows, first: int) -> HashedRows:
-    if "row" not in rows.rows.columns:
-        return rows
-    return replace(rows, rows=rows.rows.with_columns(pl.col("row") + first))
+        yield Keys(check, hashes, first, indexes)
+    for rows in verdict.hashed:
+        numbered = "row" in rows.rows.columns
+        yield replace(rows, rows=rows.rows.with_columns(pl.col("row") + first)) if numbered else rows
 
 
 def _compared(misled: Sequence[Misled]) -> Compared:
@@ -179,20 +182,30 @@ def _sent(typed: Typed, names: Sequence[str]) -> Typed:
 # Hashes of keys
 
 
-def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], tuple[Hashes, RowNumbers]]]:
+@dataclass(frozen=True)
+class SomeKeys:
+    """Some hashes of one key in a block; their rows have these addresses after the first one."""
+
+    hashes: Hashes
+    first: int
+    indexes: npt.NDArray[np.uint32]
+
+
+def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], SomeKeys]]:
     """Divide the hashes of a block among buckets: equal ones are in one bucket."""
     bucket = ((keys.hashes * BUCKET) >> np.uint64(32)) % np.uint64(buckets)
     order = np.argsort(bucket.astype(np.min_scalar_type(buckets)), kind="stable")  # numpy is fast on short numbers
     ends = np.searchsorted(bucket[order], np.arange(1, buckets + 1, dtype=np.uint64))
     for number, of_bucket in enumerate(np.split(order, ends[:-1])):
         if len(of_bucket):
-            yield (keys.check, number), (keys.hashes[of_bucket], keys.addresses[of_bucket])
+            indexes = of_bucket if keys.indexes is None else keys.indexes[of_bucket]
+            yield (keys.check, number), SomeKeys(keys.hashes[of_bucket], keys.first, indexes.astype(np.uint32))
 
 
-def repeated_in(found: Iterable[tuple[Hashes, RowNumbers]]) -> RowNumbers:
+def repeated_in(found: Iterable[SomeKeys]) -> RowNumbers:
     """Give the addresses of the rows of a bucket whose hash occurs more than once."""
-    every: Sequence[tuple[Hashes, RowNumbers]] = list(found)
-    ordered = np.sort(np.concatenate([hashes for hashes, _ in every]))  # much faster than to order the addresses too
+    every = list(found)
+    ordered = np.sort(np.concatenate([one.hashes for one in every]))  # much faster than to order the rows too
     repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    rows = [addresses[np.isin(hashes, repeated)] for hashes, addresses in every] if len(repeated) else []
+    rows = [one.first + one.indexes[np.isin(one.hashes, repeated)].astype(np.int64) for one in every if len(repeated)]
     return np.concatenate([np.array([], np.int64), *rows])
