@@ -18,7 +18,7 @@ from test_parts import GOOD, package
 from depositary.check.documents.find_target import find_target
 from depositary.check.validate import judge_target
 from depositary.cluster.spark import SparkCluster
-from depositary.cluster.storage import address_of, find_stored, judge_stored
+from depositary.cluster.storage import find_stored, judge_stored
 from depositary.errors import UsageError
 from depositary.model.limits import Limits
 from depositary.model.report import Report
@@ -74,24 +74,6 @@ def assert_same(path: Path, address: str, cluster: SparkCluster, size: int) -> R
         expected = judge_target(find_target(path, None, None, ""), ASKED, Limits())
     assert found.to_json().replace(address, path.as_posix()) == expected.to_json()
     return found
-
-
-@pytest.mark.parametrize("path", ["a/b", "C:/a", "a:b", "./file.csv", "2026:/a", "folder/s3:/b"])
-def test_a_path_is_no_address(path):
-    assert address_of(path) == ""
-
-
-@pytest.mark.parametrize(
-    ("path", "address"),
-    [
-        ("hdfs:/node/a", "hdfs://node/a"),
-        ("s3a://bucket/a/", "s3a://bucket/a"),
-        ("file:///a", "file:///a"),
-        ("file:/a", "file:///a"),
-    ],
-)
-def test_an_address_is_known_with_one_slash_too(path, address):
-    assert address_of(Path(path)) == address
 
 
 @pytest.mark.core

@@ -10,6 +10,7 @@ from conftest import CASES, ROOT, manifest_of
 
 import depositary
 from depositary.errors import DepositaryError, UsageError, in_our_words
+from depositary.read.paths import address_of
 
 PACKAGE = CASES / "demo"
 BATCH = Path("batch")
@@ -234,3 +235,41 @@ def test_a_bad_path_is_one_line_with_exit_code_2(run, place, verb, bad):
     assert (done.code, done.out) == (2, "")
     assert len(done.err.splitlines()) == 1
     assert [path.name for path in sorted(place.iterdir())] == ["batch", "file", "loop"]
+
+
+@pytest.mark.parametrize("path", ["a/b", "C:/a", "a:b", "./file.csv", "2026:/a", "folder/s3:/b"])
+def test_a_path_is_no_address(path):
+    assert address_of(path) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("hdfs:/node/a", "hdfs://node/a"),
+        ("s3a://bucket/a/", "s3a://bucket/a"),
+        ("file:///a", "file:///a"),
+        ("file:/a", "file:///a"),
+    ],
+)
+def test_an_address_is_known_with_one_slash_too(path, address):
+    assert address_of(Path(path)) == address
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "hdfs://node/a", "--to", "csv", "--output-dir", "out"),
+        ("merge", "hdfs://node/a"),
+        ("diff", "hdfs://node/a", "datapackage"),
+        ("validate", "rows.csv", "--base", "hdfs://node/a"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_an_address_where_only_paths_are_read_is_named(run, tmp_path, command):
+    (tmp_path / "rows.csv").write_text("id\na\n")
+    done = run(*command, cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "depositary: hdfs://node/a: this is an address, and only validate --engine spark reads a package at an "
+        "address. Copy it to this machine, and give its path.\n"
+    )

@@ -117,10 +117,11 @@ def validate(
     from depositary.cli.watch import Pair, Watched
     from depositary.cli.watch import watch as watch_targets
     from depositary.cli.workspace_paths import named_by_workspace, validated_paths
-    from depositary.cluster.storage import address_of, find_stored, judge_stored
+    from depositary.cluster.storage import find_stored, judge_stored
     from depositary.errors import UsageError
     from depositary.model.limits import Limits, in_bytes
     from depositary.model.rule import RuleOptions
+    from depositary.read.paths import address_of
     from depositary.reports.formats import written
     from depositary.write.atomic import write_text
 

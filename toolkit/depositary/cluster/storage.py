@@ -5,7 +5,6 @@ file systems, the tasks as files that Spark gives them as a whole.
 """
 
 import io
-import re
 import shutil
 import tempfile
 import weakref
@@ -37,22 +36,11 @@ if TYPE_CHECKING:
 
     from depositary.check.lanes.elsewhere import Cluster
 
-_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)")
-_WITHOUT_HOST = ("file",)
 _MOST = 100_000  # files of a package
 _BLOCK = 1 << 20  # bytes that are asked for at once
 _COPIED = 64 << 20  # bytes of a file that belongs to no table
 _LARGEST = 1 << 30  # bytes of a part; Spark holds a part in the memory of an executor
 _PATTERN = set("*?[]{}\\,")  # characters that Spark reads as a pattern, or as the end of a name
-
-
-def address_of(path: object) -> str:
-    """Give the address on storage of a cluster that a path is, or nothing; a path has lost one of its slashes."""
-    found = _ADDRESS.fullmatch(str(path))
-    if found is None:
-        return ""
-    scheme, rest = found.groups()
-    return f"{scheme}://{'/' if scheme in _WITHOUT_HOST else ''}{rest}".rstrip("/")
 
 
 class StorageCluster(Protocol):

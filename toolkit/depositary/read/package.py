@@ -14,7 +14,7 @@ from depositary.model.table import Table
 from depositary.read.archive import folder_in, is_archive
 from depositary.read.documents import is_file, read_json
 from depositary.read.files.compressed import PACKINGS, packing, unpacked
-from depositary.read.paths import given, unsafe
+from depositary.read.paths import address_of, given, unsafe
 
 DESCRIPTOR = "datapackage.json"
 _READ = (FileKind.CSV, FileKind.TSV)
@@ -53,11 +53,21 @@ def find_descriptor(path: Path) -> Path:
             )
         return file
     if not path.exists():
-        raise NotFoundError(f"{path}: there is no such file or folder.")
+        raise NotFoundError(nothing_at(path))
     if is_archive(path):
         return folder_in(path, DESCRIPTOR) / DESCRIPTOR
     refuse_archive(path)  # of another kind
     return path
+
+
+def nothing_at(path: Path) -> str:
+    """Say that there is nothing at a path, or that it is an address."""
+    if address := address_of(path):
+        return (
+            f"{address}: this is an address, and only validate --engine spark reads a package at an address. Copy it "
+            "to this machine, and give its path."
+        )
+    return f"{path}: there is no such file or folder."
 
 
 def refuse_archive(path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from depositary.errors import UsageError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.*)")
+_WITHOUT_HOST = ("file",)
 
 
 def given(path: object) -> Path:
@@ -44,6 +46,15 @@ def given_all(paths: object) -> list[Path]:
     if isinstance(paths, str | bytes | os.PathLike) or not isinstance(paths, Iterable):
         raise UsageError(f"{paths!r} is not a list of paths. Write it as a list: [{paths!r}].")
     return [given(path) for path in paths]
+
+
+def address_of(path: object) -> str:
+    """Give the address on storage of a cluster that a path is, or nothing; a path has lost one of its slashes."""
+    found = _ADDRESS.fullmatch(str(path))
+    if found is None:
+        return ""
+    scheme, rest = found.groups()
+    return f"{scheme}://{'/' if scheme in _WITHOUT_HOST else ''}{rest}".rstrip("/")
 
 
 def _impossible(path: str) -> str:

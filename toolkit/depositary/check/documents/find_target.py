@@ -29,6 +29,7 @@ from depositary.read.package import (
     find_descriptor,
     is_table,
     left_out,
+    nothing_at,
     paths_of,
     refuse_archive,
     table_of,
@@ -179,8 +180,7 @@ def _unknown_base(path: Path) -> UsageError:
 def _without_manifest(path: Path, base: Path | None, contributor: str) -> Target:
     """Give a folder or file with tables as a patch of a person, as its manifest would have it."""
     if (path / DESCRIPTOR).is_file() or path.name == DESCRIPTOR or not path.exists():
-        where = "there is no such file or folder" if not path.exists() else "this is a package, not a contribution"
-        raise UsageError(f"{path}: {where}.")
+        raise UsageError(nothing_at(path) if not path.exists() else f"{path}: this is a package, not a contribution.")
     package = _base(base, path)
     if package is None:
         raise _unknown_base(path)
