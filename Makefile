@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-com
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo release test test-long browser soak spark fuzz clients clients-all client-packages office-packages bench bench-merge bench-export bench-contribution bench-identity \
-  browser-core browser-packages spark-core spark-packages check format generate constraints clean
+  browser-core browser-packages spark-core spark-s3 spark-packages check format generate constraints clean
 
 demo: $(VENV)/run.stamp
 	@echo "== The published package"
@@ -100,6 +100,14 @@ soak: $(VENV)/dev.stamp
 # On Spark, with executors that are processes of their own.
 spark: spark-packages
 	$(BIN)/python -m pytest -m spark -n 0
+
+# The same with Hadoop's S3A, which is in one package of PyPI besides much else (180 MB), against a server for tests.
+spark-s3: spark-packages
+	rm -rf .cache/s3a && $(PYTHON) -m venv .cache/s3a/server
+	.cache/s3a/server/bin/python -m pip install --quiet --disable-pip-version-check 'moto[server]>=5,<6'
+	$(BIN)/python -m pip download --quiet --no-deps --dest .cache/s3a sagemaker_pyspark==1.4.5
+	tar -xzf .cache/s3a/*.tar.gz --strip-components 3 -C .cache/s3a --wildcards '*/hadoop-aws-*.jar' '*/aws-java-sdk-bundle-*.jar'
+	$(BIN)/python -m pytest -m spark -n 0 tests/cluster/test_s3.py
 
 # What of it every commit passes.
 spark-core: spark-packages

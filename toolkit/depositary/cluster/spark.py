@@ -46,7 +46,6 @@ _COMPILER = "-XX:TieredStopAtLevel=1"  # Java only moves bytes here, and its sec
 # Java reads the default options before the extra ones, which are for the user.
 _DEFAULTS = {
     "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
     "spark.driver.defaultJavaOptions": f"{_COMPILER} -Dlog4j2.configurationFile={_LOGS.as_uri()}",
     "spark.executor.defaultJavaOptions": _COMPILER,
     "spark.executorEnv.POLARS_MAX_THREADS": "1",  # a worker has one core; there is a worker for each
@@ -346,7 +345,8 @@ def _context(master: str, settings: Mapping[str, str]) -> "SparkContext":
     except ImportError as error:
         raise UsageError("--engine spark needs PySpark. Install it with: pip install 'depositary[spark]'") from error
     _require_java()
-    conf = SparkConf().setAppName("depositary").setAll(list({**_DEFAULTS, **settings}.items()))
+    progress = {"spark.ui.showConsoleProgress": str(sys.stderr.isatty()).lower()}  # Spark does not look itself
+    conf = SparkConf().setAppName("depositary").setAll(list({**_DEFAULTS, **progress, **settings}.items()))
     if master or "spark.master" not in settings:
         conf.setMaster(master or "local[*]")
     _require_master(str(conf.get("spark.master")))
