@@ -252,8 +252,13 @@ class _Tasks:
 
 
 def _judge(task: "Broadcast[BlockTask]", numbered: tuple[int, Ranges]) -> Iterator[Output]:
-    gc.freeze()  # PySpark looks for garbage after each task, which takes a tenth of a second among all that is loaded
-    return worker.judge_ranges(task.value, *numbered)
+    return _judging(worker.judge_ranges(task.value, *numbered))
+
+
+def _judging(outputs: Iterator[Output]) -> Iterator[Output]:
+    """Keep what is loaded out of PySpark's search for garbage after each task, which took a tenth of a second."""
+    gc.freeze()
+    return outputs
 
 
 def _work(work: "Broadcast[Callable[[Ranges], Any]]", ranges: Ranges) -> Any:  # noqa: ANN401 (whatever it gives)
@@ -267,12 +272,12 @@ def _judge_files(
     misled: Iterable[Misled] | None,
     files: Iterable[tuple[str, bytes]],
 ) -> Iterator[Output]:
-    return worker.judge_files(task.value, number, ranges, files, misled)
+    return _judging(worker.judge_files(task.value, number, ranges, files, misled))
 
 
 def _judge_again(task: "Broadcast[BlockTask]", numbered: tuple[int, tuple[Ranges, Any]]) -> Iterator[Output]:
     number, (ranges, misled) = numbered
-    return worker.judge_ranges(task.value, number, ranges, misled or ())
+    return _judging(worker.judge_ranges(task.value, number, ranges, misled or ()))
 
 
 def _in_own_buckets(buckets: int, rows: References) -> Iterator[tuple[joins.Bucket, HashedRows]]:
