@@ -15,17 +15,14 @@ from urllib.request import Request, urlopen
 
 import pytest
 from conftest import CASES, ROOT
-from test_cluster import ASKED, CUT
-from test_lanes import REPORTS, fast_lane
+from test_cluster import CUT
+from test_lanes import REPORTS
 from test_parts import GOOD, package
+from test_storage import assert_same
 
-from depositary.check.documents.find_target import find_target
-from depositary.check.validate import judge_target
 from depositary.cluster.spark import SparkCluster
-from depositary.cluster.storage import find_stored, judge_stored
+from depositary.cluster.storage import find_stored
 from depositary.errors import UsageError
-from depositary.model.limits import Limits
-from depositary.model.report import Report
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore")]
 
@@ -101,15 +98,6 @@ def put(server: str, path: Path) -> str:
         if file.is_file():
             sent(f"{server}/{BUCKET}/{folder}/{quote(file.relative_to(path).as_posix())}", file.read_bytes())
     return f"s3a://{BUCKET}/{folder}"
-
-
-def assert_same(path: Path, address: str, cluster: SparkCluster, size: int) -> Report:
-    cluster.size = size
-    with fast_lane(max(size, 64)):
-        found = judge_stored(find_stored(cluster, address, None, None, ""), ASKED, Limits(), print, cluster=cluster)
-        expected = judge_target(find_target(path, None, None, ""), ASKED, Limits())
-    assert found.to_json().replace(address, path.as_posix()) == expected.to_json()
-    return found
 
 
 @pytest.mark.parametrize("files", CUT.values(), ids=CUT)
