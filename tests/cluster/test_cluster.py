@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from cluster_here import ClusterHere, TasksHere
@@ -26,9 +27,10 @@ from depositary.check.lanes import fast
 from depositary.check.lanes.elsewhere import BlockTask
 from depositary.check.validate import judge_target
 from depositary.cluster import table
+from depositary.cluster.joins import ADDRESS
 from depositary.cluster.ranges import ranges_of
 from depositary.cluster.table import ClusterTable
-from depositary.cluster.worker import judge_ranges
+from depositary.cluster.worker import Keys, SomeKeys, in_buckets, judge_ranges, repeated_in
 from depositary.errors import UsageError
 from depositary.model.limits import Limits
 from depositary.model.report import Report
@@ -147,6 +149,39 @@ def test_golden_reports_are_the_same_on_a_cluster(case, tmp_path):
         if not file.name.startswith("expected."):
             shutil.copy(file, folder)
     assert judged(folder, 100)[0].errors
+
+
+KEYS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1]),
+        st.lists(st.tuples(st.sampled_from([0, 1, 2, 3, 2**63, 2**64 - 1]), st.booleans()), max_size=12),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@given(KEYS, st.sampled_from([1, 2, 3, 300]))
+def test_all_rows_whose_hash_occurs_again_are_found(drawn, buckets):
+    """Each block has hashes of all its rows, or of some; its rows have addresses after those of the block before."""
+    blocks, found = [], {0: [], 1: []}
+    wanted: dict[tuple[int, int], list[int]] = {}
+    for number, (check, rows, is_whole) in enumerate(drawn):
+        first = (number << ADDRESS) + 5
+        chosen = [at for at, (_, has_key) in enumerate(rows) if is_whole or has_key]
+        hashes = np.array([rows[at][0] for at in chosen], np.uint64)
+        blocks.append(Keys(check, hashes, first, None if is_whole else np.array(chosen, np.int64)))
+        for at in chosen:
+            wanted.setdefault((check, rows[at][0]), []).append(first + at)
+    grouped: dict[tuple[int, int], list[SomeKeys]] = {}
+    for block in blocks:
+        for bucket, some in in_buckets(block, buckets):
+            grouped.setdefault(bucket, []).append(some)
+    for (check, _), some in grouped.items():
+        found[check].extend(repeated_in(some).tolist())
+    for check, rows in found.items():
+        again = [row for (one, _), same in wanted.items() if one == check and len(same) > 1 for row in same]
+        assert sorted(rows) == sorted(again)
 
 
 def test_many_rows_with_the_same_key_are_counted(tmp_path, monkeypatch):

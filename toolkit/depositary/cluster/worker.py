@@ -205,7 +205,10 @@ def in_buckets(keys: Keys, buckets: int) -> Iterator[tuple[tuple[int, int], Some
 def repeated_in(found: Iterable[SomeKeys]) -> RowNumbers:
     """Give the addresses of the rows of a bucket whose hash occurs more than once."""
     every = list(found)
-    ordered = np.sort(np.concatenate([one.hashes for one in every]))  # much faster than to order the rows too
+    hashes = np.concatenate([one.hashes for one in every])
+    ordered = np.sort(hashes)  # much faster than to order the rows too
     repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    rows = [one.first + one.indexes[np.isin(one.hashes, repeated)].astype(np.int64) for one in every if len(repeated)]
-    return np.concatenate([np.array([], np.int64), *rows])
+    if not len(repeated):
+        return np.array([], np.int64)
+    rows: RowNumbers = np.concatenate([one.first + one.indexes.astype(np.int64) for one in every])
+    return rows[np.isin(hashes, repeated)]
