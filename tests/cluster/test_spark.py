@@ -43,14 +43,9 @@ MASTER = "local-cluster[2,1,1024]"
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("disk")
-
-
-@pytest.fixture(scope="module")
-def cluster(disk) -> Iterator[SparkCluster]:
+def cluster(tmp_path_factory) -> Iterator[SparkCluster]:
     pytest.importorskip("pyspark")
-    conf = {"spark.executor.memory": "800m", "spark.local.dir": str(disk)}
+    conf = {"spark.executor.memory": "800m", "spark.local.dir": str(tmp_path_factory.mktemp("disk"))}
     with SparkCluster(MASTER, conf, size=30) as opened:
         yield opened
 
@@ -155,13 +150,13 @@ def executors() -> list[int]:
     return list(map(int, found.stdout.split()))
 
 
-def kill_an_executor(_disk: Path, _done: Event) -> bool:
+def kill_an_executor(_done: Event) -> bool:
     time.sleep(1.5)  # the first tasks run
     os.kill(executors()[0], signal.SIGKILL)
     return True
 
 
-def stop_an_executor_for_a_while(_disk: Path, _done: Event) -> bool:
+def stop_an_executor_for_a_while(_done: Event) -> bool:
     time.sleep(1.5)
     slow = executors()[0]
     os.kill(slow, signal.SIGSTOP)
@@ -170,29 +165,33 @@ def stop_an_executor_for_a_while(_disk: Path, _done: Event) -> bool:
     return True
 
 
-def lose_what_is_shuffled(disk: Path, done: Event) -> bool:
+def lose_what_is_shuffled(done: Event) -> bool:
     """Remove the first file that an executor writes for others, as a broken disk does."""
-    old = shuffled(disk)
+    old = shuffled()
     while not done.wait(0.01):
-        for file in shuffled(disk) - old:
+        for file in shuffled() - old:
             file.unlink()
             return True
     return False
 
 
-def shuffled(disk: Path) -> set[Path]:
-    return set(disk.rglob("shuffle_*.data"))
+def shuffled() -> set[Path]:
+    """Give the files that executors write for others; they know where: Java keeps the folder of the first session."""
+    environments = [Path(f"/proc/{pid}/environ").read_bytes().split(b"\0") for pid in executors()]
+    named = [one.decode().partition("=") for environment in environments for one in environment]
+    folders = [Path(folders) for name, _, folders in named if name == "SPARK_EXECUTOR_DIRS"]
+    return {file for folder in folders for file in folder.rglob("shuffle_*.data")}
 
 
 FAULTS = [pytest.param(kill_an_executor, marks=pytest.mark.core), stop_an_executor_for_a_while, lose_what_is_shuffled]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_a_machine_changes_nothing(fault, cluster, disk, tmp_path, monkeypatch):
+def test_a_fault_of_a_machine_changes_nothing(fault, cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(table, "_HASHES", 2_000)  # many tasks read what is shuffled, so it is lost between two of them
     path, done = large(tmp_path), Event()
     with ThreadPoolExecutor() as pool:
-        happened = pool.submit(fault, disk, done)
+        happened = pool.submit(fault, done)
         try:
             assert_same(path, cluster, 60_000)
         finally:
